@@ -1,0 +1,221 @@
+/**
+ * The events that this page holds, in the server's order.
+ *
+ * @import { Lane, ScopeEvent, Site, About } from './events.js'
+ * @import { Events, Hello, Lost, Message, Row } from './protocol.js'
+ */
+
+import { RUN_STRIDE } from './events.js';
+import { decodeAbout, decodeRow } from './protocol.js';
+
+/**
+ * A recording: from the start of the server to its end, or to now.
+ *
+ * @typedef {object} Run
+ * @property {string} id
+ * @property {number} from  Index of its first event (the size of the store as long as it has none).
+ * @property {number} base  What was added to its numbers of lanes, sites, contexts and browsers.
+ * @property {Hello} hello  The latest greeting of this run.
+ * @property {number} lastNumber  The last number that came or is known to be lost.
+ * @property {{ index: number, about: About }[]} open  Contexts that were pushed before what is kept, and the
+ *   index before which they were.
+ */
+
+/**
+ * Events that will never come.
+ *
+ * @typedef {object} Gap
+ * @property {number} index  They would stand before the event of this index.
+ * @property {number} count
+ * @property {string} where
+ * @property {string} why
+ */
+
+/**
+ * What changed: the events from index *from* up to, but without, index *to* are new.
+ *
+ * @typedef {{ type: 'hello' | 'events' | 'lost', from: number, to: number }} StoreChange
+ */
+
+/**
+ * A growing sequence of events. An event is known here by its index: 0, 1, 2 … across restarts of the
+ * server, without gaps.
+ *
+ * Rows are kept as they came and decoded when asked for: nobody keeps what `at` returns.
+ */
+export class EventStore {
+  /** @type {Row[]} */
+  #rows = [];
+  /** @type {Set<(change: StoreChange) => void>} */
+  #listeners = new Set();
+
+  /** @type {Map<number, Lane>} In the order of their first appearance. */
+  lanes = new Map();
+  /** @type {Map<number, Site>} */
+  sites = new Map();
+  /** @type {Run[]} Oldest first; a divider belongs before `from` of every run but the first. */
+  runs = [];
+  /** @type {Gap[]} Ordered by index. */
+  gaps = [];
+
+  get size() {
+    return this.#rows.length;
+  }
+
+  /**
+   * @param {number} index  0 … size - 1.
+   * @returns {ScopeEvent}
+   * @throws {RangeError}
+   */
+  at(index) {
+    const row = this.#rows[index];
+    if (row === undefined) throw new RangeError(`No event ${index}: the store holds ${this.size}`);
+    return decodeRow(row, this.runAt(index)?.base);
+  }
+
+  /** The number of the current run's first event here; 1 above `lastNumber` while there is none. */
+  get firstNumber() {
+    const run = this.runs.at(-1);
+    if (run === undefined) return 1;
+    return run.from < this.size ? this.#rows[run.from][0] : run.lastNumber + 1;
+  }
+
+  /** The last number of the current run that came or is known to be lost; 0 while there is none. */
+  get lastNumber() {
+    return this.runs.at(-1)?.lastNumber ?? 0;
+  }
+
+  /** The id of the current run; null before the first greeting. */
+  get runId() {
+    return this.runs.at(-1)?.id ?? null;
+  }
+
+  /**
+   * @param {number} number  Of the current run.
+   * @returns {number} Its index; -1 when it is not here.
+   */
+  indexOfNumber(number) {
+    const run = this.runs.at(-1);
+    if (run === undefined) return -1;
+    let low = run.from;
+    let high = this.size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#rows[middle][0] < number) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.size && this.#rows[low][0] === number ? low : -1;
+  }
+
+  /**
+   * @param {number} index  An index before the first event belongs to the first run.
+   * @returns {Run | undefined}
+   */
+  runAt(index) {
+    for (let i = this.runs.length - 1; i > 0; i -= 1) {
+      if (this.runs[i].from <= index) return this.runs[i];
+    }
+    return this.runs[0];
+  }
+
+  /**
+   * The events lost right before an index.
+   *
+   * @param {number} index
+   * @returns {number} 0 when none were.
+   */
+  lostBefore(index) {
+    let count = 0;
+    for (let i = this.gaps.length - 1; i >= 0 && this.gaps[i].index >= index; i -= 1) {
+      if (this.gaps[i].index === index) count += this.gaps[i].count;
+    }
+    return count;
+  }
+
+  /**
+   * Take a message in. What is already here is not taken twice.
+   *
+   * @param {Message} message
+   */
+  append(message) {
+    const from = this.size;
+    if (message.type === 'hello') this.#greet(message);
+    else if (message.type === 'events') this.#add(message);
+    else if (message.type === 'lost') this.#lose(message);
+    else return;
+    for (const listener of [...this.#listeners]) listener({ type: message.type, from, to: this.size });
+  }
+
+  /**
+   * @param {(change: StoreChange) => void} listener
+   * @returns {() => void} Ends the subscription.
+   */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** @param {Hello} hello */
+  #greet(hello) {
+    let run = this.runs.at(-1);
+    if (run === undefined || run.id !== hello.run) {
+      const base = this.runs.length * RUN_STRIDE;
+      run = { id: hello.run, from: this.size, base, hello, lastNumber: 0, open: [] };
+      this.runs.push(run);
+    }
+    run.hello = hello;
+    this.#name(hello, run.base);
+    for (const wire of hello.contexts) {
+      const about = decodeAbout(wire, run.base);
+      if (!run.open.some((known) => known.about.id === about.id)) run.open.push({ index: this.size, about });
+    }
+  }
+
+  /** @param {Events} events */
+  #add(events) {
+    const run = this.#currentRun();
+    this.#name(events, run.base);
+    for (const row of events.rows) {
+      const number = row[0];
+      if (number <= run.lastNumber) continue;
+      if (number > run.lastNumber + 1) {
+        const isStart = run.from === this.size && run.lastNumber === 0;
+        this.#addGap(number - run.lastNumber - 1, 'journal', isStart
+          ? 'They are older than what the server keeps.'
+          : 'The server did not send them.');
+      }
+      run.lastNumber = number;
+      this.#rows.push(row);
+    }
+  }
+
+  /** @param {Lost} lost */
+  #lose(lost) {
+    const run = this.#currentRun();
+    if (lost.from === null || lost.to === null || lost.where === 'recorder') {
+      this.#addGap(lost.count, lost.where, lost.why);
+      return;
+    }
+    const count = lost.to - Math.max(lost.from, run.lastNumber + 1) + 1;
+    if (count <= 0) return;
+    this.#addGap(count, lost.where, lost.why);
+    run.lastNumber = lost.to;
+  }
+
+  #currentRun() {
+    const run = this.runs.at(-1);
+    if (run === undefined) throw new Error('Events came before the greeting. Reload the page.');
+    return run;
+  }
+
+  /** @param {number} count @param {string} where @param {string} why */
+  #addGap(count, where, why) {
+    if (count > 0) this.gaps.push({ index: this.size, count, where, why });
+  }
+
+  /** @param {{ lanes: Lane[], sites: Site[] }} names @param {number} base */
+  #name({ lanes, sites }, base) {
+    for (const lane of lanes) this.lanes.set(lane.id + base, { ...lane, id: lane.id + base });
+    for (const site of sites) this.sites.set(site.id + base, { ...site, id: site.id + base });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The events as the page knows them: every row of the wire, decoded, with the names of Flask.
+ *
+ * `number` is the server's (1, 2, 3 … within one run), `atNs` is nanoseconds since that run began. `lane`,
+ * `site`, `context`, `browser` and every other number of a context are unique on this page, also across a
+ * restart of the server; show a context by `contextName`, never by its number.
+ */
+
+/** @typedef {'context.pushed' | 'context.popped' | 'context.abandoned' | 'g.set' | 'g.read' | 'g.missed'
+ *   | 'g.deleted' | 'session.opened' | 'session.read' | 'session.changed' | 'session.deleted'
+ *   | 'session.saved' | 'request.started' | 'request.matched' | 'request.finished' | 'exception'
+ *   | 'teardown' | 'access.failed' | 'thread.started' | 'recorder.failed'} EventKind */
+
+/**
+ * A value as it was at one moment.
+ *
+ * @typedef {object} Snapshot
+ * @property {string} text  Safe to show, as text.
+ * @property {string} type  The name of its Python type.
+ * @property {number | null} size  `len()` of a string or container, else null.
+ * @property {number} flags  A sum of TRUNCATED, REDACTED and OPAQUE.
+ */
+
+/** @typedef {{ type: string, message: string }} Failure */
+
+/**
+ * The contexts that code in a lane reaches; null where the proxy would raise RuntimeError.
+ *
+ * @typedef {object} Sees
+ * @property {number | null} g  Where `g` and `current_app` point.
+ * @property {number | null} request  Where `request` and `session` point.
+ */
+
+/** @typedef {{ id: number, name: string, process: number }} Lane */
+/** @typedef {{ id: number, path: string, line: number, function: string }} Site */
+
+/**
+ * What a context is. Optional properties are absent where they do not apply.
+ *
+ * @typedef {object} About
+ * @property {number} id
+ * @property {'app' | 'request' | 'both'} type
+ * @property {'request' | 'by hand' | 'test client' | 'cli' | 'copy' | 'stream'} how
+ * @property {string} app
+ * @property {string} thread
+ * @property {number} pushes  How often it is pushed now, from 1.
+ * @property {Sees} sees  After this push.
+ * @property {number} [reused]  The app context already pushed, used instead of a new one (Flask up to 3.1).
+ * @property {boolean} [implicit]  An app context that Flask pushed for a request context.
+ * @property {string} [method]
+ * @property {string} [path]
+ * @property {string} [fired]  The number a page gave the request it fired.
+ * @property {number} [copied]  The context whose request this one shares.
+ * @property {Map<string, Snapshot>} [g]  The names already in its `g`.
+ */
+
+/**
+ * The first properties of every event.
+ *
+ * @template {EventKind} K
+ * @typedef {object} Head
+ * @property {number} number
+ * @property {number} atNs
+ * @property {K} kind
+ * @property {number} lane
+ * @property {number | null} context
+ * @property {number | null} site
+ */
+
+/** @typedef {Head<'context.pushed'> & { context: number, about: About }} ContextPushed */
+/** @typedef {Head<'context.popped'> & { context: number, durationNs: number, unhandled: Failure | null,
+ *   failure: Failure | null, pushes: number, sees: Sees }} ContextPopped */
+/** @typedef {Head<'context.abandoned'> & { context: number }} ContextAbandoned */
+/** @typedef {Head<'g.set'> & { name: string, value: Snapshot }} GSet */
+/** @typedef {Head<'g.deleted'> & { name: string }} GDeleted */
+/** @typedef {Head<'g.missed'> & { name: string, how: string }} GMissed */
+/** @typedef {Head<'g.read'> & { name: string }} GRead */
+/** @typedef {{ key: string, value: Snapshot }} Item */
+/** @typedef {Head<'session.opened'> & { interface: string, origin: string, items: Item[],
+ *   browser: number | null, size: number }} SessionOpened */
+/** @typedef {Head<'session.read'> & { key: string, found: boolean }} SessionRead */
+/** @typedef {Head<'session.changed'> & { key: string, value: Snapshot }} SessionChanged */
+/** @typedef {Head<'session.deleted'> & { key: string }} SessionDeleted */
+/** @typedef {Head<'session.saved'> & { written: boolean, why: string, changed: string[],
+ *   cookieBytes: number | null, late: boolean, browser: number | null }} SessionSaved */
+/** @typedef {Head<'request.started'> & { method: string, path: string }} RequestStarted */
+/** @typedef {Head<'request.matched'> & { endpoint: string | null, rule: string | null,
+ *   failure: Failure | null }} RequestMatched */
+/** @typedef {Head<'request.finished'> & { status: number, durationNs: number }} RequestFinished */
+/** @typedef {Head<'exception'> & { type: string, message: string }} ExceptionRaised */
+/** @typedef {Head<'teardown'> & { name: string, level: string, durationNs: number,
+ *   failure: Failure | null }} TeardownRan */
+/** @typedef {Head<'access.failed'> & { proxy: string, message: string, importing: boolean,
+ *   needs: string }} AccessFailed */
+/** @typedef {Head<'thread.started'> & { thread: string, child: number | null }} ThreadStarted */
+/** @typedef {Head<'recorder.failed'> & { hook: string, traceback: string, count: number,
+ *   off: boolean }} RecorderFailed */
+
+/** @typedef {ContextPushed | ContextPopped | ContextAbandoned | GSet | GDeleted | GMissed | GRead
+ *   | SessionOpened | SessionRead | SessionChanged | SessionDeleted | SessionSaved | RequestStarted
+ *   | RequestMatched | RequestFinished | ExceptionRaised | TeardownRan | AccessFailed | ThreadStarted
+ *   | RecorderFailed} ScopeEvent */
+
+/** Bits of `Snapshot.flags`. */
+export const TRUNCATED = 1;
+export const REDACTED = 2;
+export const OPAQUE = 4;
+
+/** What separates the numbers of two runs: a server would have to push a thousand million contexts. */
+export const RUN_STRIDE = 1_000_000_000;
+
+/**
+ * A context as people know it.
+ *
+ * @param {number} id  The number of a context on this page.
+ * @returns {string} `#7`
+ */
+export function contextName(id) {
+  return `#${id % RUN_STRIDE}`;
+}

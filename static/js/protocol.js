@@ -1,0 +1,301 @@
+/**
+ * The wire, and the only JavaScript that knows its names.
+ *
+ * @import { About, Failure, Lane, ScopeEvent, Sees, Site, Snapshot } from './events.js'
+ */
+
+export const PROTOCOL_VERSION = 1;
+
+/**
+ * A row as it came: number, nanoseconds, kind, lane, context, site, and the fields of its kind.
+ *
+ * @typedef {[number, number, string, number, number | null, number | null, ...any[]]} Row
+ */
+
+/**
+ * What can be fired from the page.
+ *
+ * @typedef {object} Scenario
+ * @property {string} name
+ * @property {string} title
+ * @property {string} hint
+ * @property {'request' | 'without' | 'wrong'} group
+ * @property {'request' | 'scenario'} does  Whether the page requests a path of the app itself, or asks the
+ *   server to run the scenario.
+ * @property {string} method
+ * @property {string | null} path
+ * @property {number} times  How many requests at once.
+ */
+
+/**
+ * @typedef {object} Hello
+ * @property {'hello'} type
+ * @property {string} run
+ * @property {{ name: string, root: string }} app
+ * @property {{ pid: number, name: string }} process
+ * @property {Record<string, string>} versions
+ * @property {{ monotonicNs: bigint, unixMs: number }} clock  Both taken at `atNs` = 0.
+ * @property {number} first
+ * @property {number} last
+ * @property {{ maxEvents: number, stack: 'separate' | 'merged', gReads: boolean, redact: string[],
+ *   editor: string | null }} settings
+ * @property {Lane[]} lanes
+ * @property {Site[]} sites
+ * @property {any[]} contexts  Raw `about` objects, for `decodeAbout`.
+ * @property {Scenario[]} scenarios
+ * @property {{ dropped: number, failures: number }} counts
+ */
+/** @typedef {{ type: 'events', from: number, to: number, lanes: Lane[], sites: Site[], rows: Row[] }} Events */
+/** @typedef {{ type: 'lost', from: number | null, to: number | null, count: number,
+ *   where: 'journal' | 'stream' | 'recorder', why: string }} Lost */
+/** @typedef {{ type: 'result', scenario: string, fire: string | null, ok: boolean, seconds: number,
+ *   exitStatus: number | null, output: string | null, summary: string, truncated: boolean }} Result */
+/** @typedef {{ type: 'error', what: string, value: string | null, remedy: string }} WireError */
+/** @typedef {Hello | Events | Lost | Result | WireError} Message */
+
+/** A message that this page cannot take; its text tells the person what to do. */
+export class ProtocolError extends Error {
+  name = 'ProtocolError';
+}
+
+/**
+ * A message from the server.
+ *
+ * @param {string} text
+ * @returns {Message | null} null for a type this page does not know: newer servers of the same protocol
+ *   may send more.
+ * @throws {ProtocolError} when it is not a message of this protocol.
+ */
+export function readMessage(text) {
+  /** @type {any} */
+  let wire;
+  try {
+    wire = JSON.parse(text);
+  } catch {
+    throw new ProtocolError(`The server sent something that is not JSON: ${shortened(text)}. Reload the page.`);
+  }
+  if (typeof wire !== 'object' || wire === null || typeof wire.type !== 'string') {
+    throw new ProtocolError(`The server sent something that is not a message: ${shortened(text)}. Reload the page.`);
+  }
+  if (wire.v !== PROTOCOL_VERSION) {
+    throw new ProtocolError(
+      `Server speaks protocol ${wire.v}, this page ${PROTOCOL_VERSION}: reload the page (Ctrl+Shift+R).`,
+    );
+  }
+  switch (wire.type) {
+    case 'hello':
+      return readHello(wire);
+    case 'events':
+      return {
+        type: 'events',
+        from: wire.from,
+        to: wire.to,
+        lanes: readLanes(wire.lanes),
+        sites: readSites(wire.sites),
+        rows: wire.rows,
+      };
+    case 'lost':
+      return { type: 'lost', from: wire.from, to: wire.to, count: wire.count, where: wire.where, why: wire.why };
+    case 'result':
+      return {
+        type: 'result',
+        scenario: wire.scenario,
+        fire: wire.fire,
+        ok: wire.ok,
+        seconds: wire.seconds,
+        exitStatus: wire.exit_status,
+        output: wire.output,
+        summary: wire.summary,
+        truncated: wire.truncated,
+      };
+    case 'error':
+      return { type: 'error', what: wire.what, value: wire.value, remedy: wire.remedy };
+    default:
+      return null;
+  }
+}
+
+/**
+ * The one message that the page sends.
+ *
+ * @param {number} after  The last number this page holds; 0 for everything that is kept.
+ * @param {string | null} run  The run those numbers belong to.
+ * @returns {string}
+ */
+export function followMessage(after, run) {
+  return JSON.stringify({ v: PROTOCOL_VERSION, type: 'follow', after, run });
+}
+
+/**
+ * The event in a row.
+ *
+ * @param {Row} row
+ * @param {number} [base]  Is added to the numbers of lanes, sites, contexts and browsers.
+ * @returns {ScopeEvent}
+ * @throws {ProtocolError} when the kind is unknown.
+ */
+export function decodeRow(row, base = 0) {
+  const [number, atNs, kind, lane, context, site] = row;
+  const fields = FIELDS[kind];
+  if (fields === undefined) {
+    throw new ProtocolError(`The server sent an event of kind ${shortened(kind)}, unknown here. Reload the page.`);
+  }
+  /** @type {any} */
+  const event = {
+    number,
+    atNs,
+    kind,
+    lane: lane + base,
+    context: moved(context, base),
+    site: moved(site, base),
+  };
+  for (let i = 0; i < fields.length; i += 1) {
+    const [name, decode] = fields[i];
+    const value = row[HEAD_LENGTH + i];
+    event[name] = decode === undefined ? value : decode(value, base);
+  }
+  return event;
+}
+
+/**
+ * @param {any} wire
+ * @param {number} [base]
+ * @returns {About}
+ */
+export function decodeAbout(wire, base = 0) {
+  /** @type {About} */
+  const about = {
+    id: wire.id + base,
+    type: wire.type,
+    how: wire.how,
+    app: wire.app,
+    thread: wire.thread,
+    pushes: wire.pushes,
+    sees: decodeSees(wire.sees, base),
+  };
+  if (wire.reused != null) about.reused = wire.reused + base;
+  if (wire.implicit) about.implicit = true;
+  if (wire.method != null) about.method = wire.method;
+  if (wire.path != null) about.path = wire.path;
+  if (wire.fired != null) about.fired = String(wire.fired);
+  if (wire.copied != null) about.copied = wire.copied + base;
+  if (wire.g != null) {
+    about.g = new Map(Object.entries(wire.g).map(([name, value]) => [name, decodeSnapshot(value)]));
+  }
+  return about;
+}
+
+/** Where the fields of a kind begin in its row, and where a reader that is in a hurry finds the kind. */
+const HEAD_LENGTH = 6;
+export const KIND_COLUMN = 2;
+
+/** @type {Record<string, [name: string, decode?: (value: any, base: number) => any][]>} */
+const FIELDS = {
+  __proto__: /** @type {any} */ (null),
+  'context.pushed': [['about', decodeAbout]],
+  'context.popped': [
+    ['durationNs'],
+    ['unhandled', decodeFailure],
+    ['failure', decodeFailure],
+    ['pushes'],
+    ['sees', decodeSees],
+  ],
+  'context.abandoned': [],
+  'g.set': [['name'], ['value', decodeSnapshot]],
+  'g.deleted': [['name']],
+  'g.missed': [['name'], ['how']],
+  'g.read': [['name']],
+  'session.opened': [['interface'], ['origin'], ['items', decodeItems], ['browser', moved], ['size']],
+  'session.read': [['key'], ['found']],
+  'session.changed': [['key'], ['value', decodeSnapshot]],
+  'session.deleted': [['key']],
+  'session.saved': [['written'], ['why'], ['changed'], ['cookieBytes'], ['late'], ['browser', moved]],
+  'request.started': [['method'], ['path']],
+  'request.matched': [['endpoint'], ['rule'], ['failure', decodeFailure]],
+  'request.finished': [['status'], ['durationNs']],
+  exception: [['type'], ['message']],
+  teardown: [['name'], ['level'], ['durationNs'], ['failure', decodeFailure]],
+  'access.failed': [['proxy'], ['message'], ['importing'], ['needs']],
+  'thread.started': [['thread'], ['child', moved]],
+  'recorder.failed': [['hook'], ['traceback'], ['count'], ['off']],
+};
+
+/** Every kind of event this page understands. */
+export const EVENT_KINDS = Object.keys(FIELDS);
+
+/** @param {number | null | undefined} id @param {number} base */
+function moved(id, base) {
+  return id == null ? null : id + base;
+}
+
+/** @param {any} wire @returns {Snapshot} */
+function decodeSnapshot(wire) {
+  const [text, type, size, flags] = wire;
+  return { text, type, size, flags };
+}
+
+/** @param {any} wire @returns {Failure | null} */
+function decodeFailure(wire) {
+  return wire == null ? null : { type: wire[0], message: wire[1] };
+}
+
+/** @param {any} wire @param {number} base @returns {Sees} */
+function decodeSees(wire, base) {
+  return { g: moved(wire[0], base), request: moved(wire[1], base) };
+}
+
+/** @param {any[]} wire */
+function decodeItems(wire) {
+  return wire.map(([key, value]) => ({ key, value: decodeSnapshot(value) }));
+}
+
+/** @param {any} wire @returns {Hello} */
+function readHello(wire) {
+  return {
+    type: 'hello',
+    run: wire.run,
+    app: wire.app,
+    process: wire.process,
+    versions: wire.versions,
+    clock: { monotonicNs: BigInt(wire.clock.monotonic_ns), unixMs: wire.clock.unix_ms },
+    first: wire.first,
+    last: wire.last,
+    settings: {
+      maxEvents: wire.settings.max_events,
+      stack: wire.settings.stack,
+      gReads: wire.settings.g_reads,
+      redact: wire.settings.redact,
+      editor: wire.settings.editor,
+    },
+    lanes: readLanes(wire.lanes),
+    sites: readSites(wire.sites),
+    contexts: wire.contexts,
+    scenarios: wire.scenarios.map((/** @type {any} */ scenario) => ({
+      name: scenario.name,
+      title: scenario.title,
+      hint: scenario.hint,
+      group: scenario.group,
+      does: scenario.does,
+      method: scenario.method ?? 'GET',
+      path: scenario.path ?? null,
+      times: scenario.times ?? 1,
+    })),
+    counts: wire.counts,
+  };
+}
+
+/** @param {any[]} wire @returns {Lane[]} */
+function readLanes(wire) {
+  return wire.map(([id, name, process]) => ({ id, name, process }));
+}
+
+/** @param {any[]} wire @returns {Site[]} */
+function readSites(wire) {
+  return wire.map(([id, path, line, name]) => ({ id, path, line, function: name }));
+}
+
+/** @param {string} text */
+function shortened(text) {
+  const shown = String(text);
+  return shown.length > 60 ? `'${shown.slice(0, 60)}…'` : `'${shown}'`;
+}
