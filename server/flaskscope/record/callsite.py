@@ -1,0 +1,84 @@
+"""Finds the line of the user's code that caused an event."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import CodeType, FrameType, TracebackType
+
+import click
+import flask
+import werkzeug
+
+#: Frames to walk outwards before giving up: an event deep inside a framework has no line of the user's near it.
+MAX_FRAMES = 40
+
+_FRAMEWORKS = tuple(
+    os.path.dirname(os.path.abspath(module.__file__)) + os.sep for module in (flask, werkzeug, click)
+) + (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep + "record" + os.sep,)
+
+_STANDARD_LIBRARY_PASSAGES = ("contextlib.py", "contextvars.py")
+
+#: Whether a file is one whose frames are passed over. Grows with the number of files of code, not with events.
+_passed_over: dict[str, bool] = {}
+
+#: A place in code: the code object and the offset of its instruction. The line is worked out when somebody looks,
+#: since looking up a line of a long function costs microseconds.
+Place = tuple[CodeType, int]
+
+NOWHERE: tuple[None, int] = (None, 0)
+
+
+def is_passed_over(path: str) -> bool:
+    """Return whether frames of the file *path* belong to Flask, Werkzeug, click, contextlib or to us."""
+    answer = _passed_over.get(path)
+    if answer is None:
+        answer = (
+            path.startswith(_FRAMEWORKS)
+            or path.endswith(_STANDARD_LIBRARY_PASSAGES)
+            or path.startswith("<frozen")
+        )
+        _passed_over[path] = answer
+    return answer
+
+
+def user_place(frame: FrameType | None) -> Place | tuple[None, int]:
+    """Return the innermost place at or outside *frame* that is the user's, or `NOWHERE`."""
+    get = _passed_over.get
+    for _ in range(MAX_FRAMES):
+        if frame is None:
+            return NOWHERE
+        code = frame.f_code
+        path = code.co_filename
+        passed_over = get(path)
+        if passed_over is None:
+            passed_over = is_passed_over(path)
+        if not passed_over:
+            return code, frame.f_lasti
+        frame = frame.f_back
+    return NOWHERE
+
+
+def raising_place(traceback: TracebackType | None) -> Place | tuple[None, int]:
+    """Return the user's place nearest to where an exception was raised, or `NOWHERE`."""
+    place: Place | tuple[None, int] = NOWHERE
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if not is_passed_over(code.co_filename):
+            place = code, traceback.tb_lasti
+        traceback = traceback.tb_next
+    return place
+
+
+def line_of(code: CodeType, instruction: int) -> int:
+    """Return the line, from 1, of the instruction at byte offset *instruction*; below 0 means the first line."""
+    if instruction >= 0:
+        for start, end, line in code.co_lines():
+            if line is not None and start <= instruction < end:
+                return line
+    return code.co_firstlineno
+
+
+def function_of(code: CodeType) -> str:
+    """Return the name of the function that *code* belongs to, with its class since Python 3.11."""
+    return code.co_qualname if sys.version_info >= (3, 11) else code.co_name

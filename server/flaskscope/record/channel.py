@@ -1,0 +1,178 @@
+"""Where hooks put what they saw: one channel per recording, and the table that finds it.
+
+A hook appends one flat tuple of numbers, strings and code objects to a bounded ring, and nothing else; no lock, no
+formatting. Everything that needs thought happens in `numbering`, when somebody wants to see the events.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+import traceback
+import weakref
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from flaskscope.snapshot import IsSecret
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: Records waiting to be numbered. When nobody reads, the oldest leave first; how many left is known exactly, since
+#: every record carries its place in the order.
+RING_CAPACITY = 100_000
+
+#: How often one hook may fail before it stops recording for this channel.
+FAILURES_BEFORE_OFF = 10
+
+#: Addresses of contexts whose numbers are remembered after they were popped, so that pushing one again is seen as
+#: that. Addresses are used again and again, so this is never reached but by an app that keeps its contexts.
+REMEMBERED_CONTEXTS = 50_000
+
+logger = logging.getLogger("flaskscope")
+
+#: The kinds of records, see `flaskscope.record.numbering` for what follows the first seven fields of each:
+#: (order, at_ns, thread, kind, context, code, instruction, …)
+(
+    APP_PUSHED,
+    REQUEST_PUSHED,
+    MERGED_PUSHED,
+    APP_POPPED,
+    REQUEST_POPPED,
+    MERGED_POPPED,
+    G_SET,
+    G_DELETED,
+    G_MISSED,
+    G_READ,
+    SESSION_OPENED,
+    SESSION_READ,
+    SESSION_CHANGED,
+    SESSION_DELETED,
+    SESSION_SAVED,
+    REQUEST_MATCHED,
+    REQUEST_FINISHED,
+    EXCEPTION,
+    TEARDOWN,
+    ACCESS_FAILED,
+    THREAD_STARTED,
+    RECORDER_FAILED,
+) = range(22)
+
+_PACKAGE: Final = str(Path(__file__).resolve().parent.parent)
+
+
+class Channel:
+    """What the hooks need of one recording, in the fewest steps.
+
+    Safe to use from any thread: appending to a bounded deque and advancing a counter are single steps of the
+    interpreter.
+
+    Args:
+        app: The app that is recorded. It is held weakly: a recording must not keep an app alive.
+        is_secret: Says of a name whether its value must not be looked at.
+        capacity: Records to keep until they are numbered, at least 1.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "app",
+        "append",
+        "copies",
+        "failed_hooks",
+        "failures",
+        "is_secret",
+        "next_context",
+        "next_order",
+        "numbers",
+        "on",
+        "ring",
+        "started_ns",
+    )
+
+    def __init__(self, app: Flask, is_secret: IsSecret, capacity: int = RING_CAPACITY) -> None:
+        self.app = weakref.ref(app)  # without a callback: one would run app code inside the garbage collector
+        self.ring: deque[tuple[Any, ...]] = deque(maxlen=capacity)
+        self.append = self.ring.append
+        self.next_order = itertools.count(1).__next__
+        self.next_context = itertools.count(1).__next__
+        #: Numbers of contexts by address. An entry is dropped when a new context is built at its address.
+        self.numbers: dict[int, int] = {}
+        #: Contexts made by ``copy()`` and not pushed yet, by address: the number of the one they share a request with.
+        self.copies: dict[int, int | None] = {}
+        self.is_secret = is_secret
+        self.on = True
+        self.failures = 0
+        self.failed_hooks: dict[str, int] = {}
+        self.started_ns = time.perf_counter_ns()
+
+    def number_of(self, context: object) -> int:
+        """Return the number of *context*, a new one if it was never seen."""
+        numbers = self.numbers
+        number = numbers.get(id(context))
+        if number is None:
+            if len(numbers) >= REMEMBERED_CONTEXTS:
+                numbers.clear()
+            number = numbers[id(context)] = self.next_context()
+        return number
+
+    def absorbs(self, hook: str, error: Exception) -> bool:
+        """Count a failure of *hook* if it is ours, and return whether it was.
+
+        An exception that a signal handler of the app raised (a time limit, say) may surface inside a hook. It is
+        the app's, and must go on: told apart by the file of the frame that raised it.
+        """
+        step = error.__traceback__
+        if step is None:
+            return False
+        while step.tb_next is not None:
+            step = step.tb_next
+        if not step.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+            return False
+        self.failures += 1
+        count = self.failed_hooks[hook] = self.failed_hooks.get(hook, 0) + 1
+        text = "".join(traceback.format_exception(error))[-4_000:]
+        if count == 1:
+            logger.error("FlaskScope failed in its hook %s; the app goes on untouched by it.\n%s", hook, text)
+        off = count >= FAILURES_BEFORE_OFF
+        if off and self.on:
+            self.on = False
+            logger.error("FlaskScope's hook %s failed %d times: recording is off.", hook, count)
+        if count == 1 or count == FAILURES_BEFORE_OFF:
+            self.append(
+                (
+                    self.next_order(),
+                    time.perf_counter_ns(),
+                    threading.get_ident(),
+                    RECORDER_FAILED,
+                    None,
+                    None,
+                    0,
+                    hook,
+                    text,
+                    count,
+                    off,
+                )
+            )
+        return True
+
+
+#: The channels by the address of their app. An app may be gone and another one live at its address, so whoever finds
+#: a channel here also asks whether ``channel.app()`` is the app in hand.
+channels: dict[int, Channel] = {}
+
+#: Who owns a ``g``, by its address, while a context that carries it is pushed.
+g_owners: dict[int, tuple[Channel, int]] = {}
+
+#: Who owns a session, by its address, from when it is opened until its context is popped.
+session_owners: dict[int, tuple[Channel, int]] = {}
+
+
+def channel_of(app: object) -> Channel | None:
+    """Return the channel that records *app*, or ``None``."""
+    channel = channels.get(id(app))
+    if channel is None or channel.app() is not app or not channel.on:
+        return None
+    return channel

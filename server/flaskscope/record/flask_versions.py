@@ -1,0 +1,72 @@
+"""What differs between the versions of Flask, in one place.
+
+===================  =======================================  ==========================================
+                     2.2 to 3.1                               3.2 (unreleased main, read at 2ac89889)
+===================  =======================================  ==========================================
+context classes      ``AppContext`` and ``RequestContext``    one ``AppContext``, with or without request
+context variables    ``_cv_app`` and ``_cv_request``          ``_cv_app``
+``pop()`` default    a private sentinel                       ``None``
+===================  =======================================  ==========================================
+
+``RequestContext`` still exists in 3.2 as a module attribute made by ``__getattr__`` with a deprecation warning;
+hence every look here goes through ``__dict__``.
+"""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any, Final, Literal
+
+import flask.app
+import flask.ctx
+import flask.globals
+
+#: Whether a request has one merged context (3.2) or a request context on top of an app context (up to 3.1).
+MERGED: Final[bool] = "RequestContext" not in vars(flask.ctx)
+
+#: How `Recording.stack` names it.
+STACK: Final[Literal["separate", "merged"]] = "merged" if MERGED else "separate"
+
+AppContext: Final[type[Any]] = flask.ctx.AppContext
+RequestContext: Final[type[Any] | None] = vars(flask.ctx).get("RequestContext")
+
+#: The context variable behind ``g`` and ``current_app``.
+app_variable: Final[Any] = vars(flask.globals)["_cv_app"]
+
+#: The context variable behind ``request`` and ``session``: the same one from 3.2 on.
+request_variable: Final[Any] = vars(flask.globals).get("_cv_request", app_variable)
+
+#: The proxies a person uses, by name, with the type of context each needs.
+PROXIES: Final[dict[str, tuple[Any, Literal["app", "request"]]]] = {
+    "current_app": (flask.globals.current_app, "app"),
+    "g": (flask.globals.g, "app"),
+    "request": (flask.globals.request, "request"),
+    "session": (flask.globals.session, "request"),
+}
+
+
+def _code_of(owner: type[Any], name: str) -> CodeType:
+    code: CodeType = vars(owner)[name].__code__
+    return code
+
+
+#: Code objects that tell who called: compared by identity, so that no name is looked up while recording.
+WSGI_APP: Final = _code_of(flask.app.Flask, "wsgi_app")
+DO_TEARDOWN_REQUEST: Final = _code_of(flask.app.Flask, "do_teardown_request")
+DO_TEARDOWN_APPCONTEXT: Final = _code_of(flask.app.Flask, "do_teardown_appcontext")
+
+
+def session_of(context: Any) -> Any:
+    """Return the session of a request context without opening it or marking it as accessed; or ``None``.
+
+    Up to Flask 3.1.2 the session is the attribute ``session``; since 3.1.3 it is ``_session``, and ``session`` a
+    property that sets ``accessed`` on the session, which would add a ``Vary: Cookie`` header to the response.
+    """
+    attributes = vars(context)
+    return attributes.get("_session", attributes.get("session"))
+
+
+def request_of(context: Any) -> Any:
+    """Return the request of a context, or ``None`` if it carries none."""
+    attributes = vars(context)
+    return attributes.get("_request", attributes.get("request"))

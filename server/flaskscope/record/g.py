@@ -1,0 +1,153 @@
+"""Writes, deletions and misses of names in ``g``; reads too where they were asked for."""
+
+from __future__ import annotations
+
+from sys import _getframe
+from threading import get_ident
+from time import perf_counter_ns as now
+from typing import Any
+
+import flask.ctx
+
+from flaskscope.record.callsite import user_place
+from flaskscope.record.channel import G_DELETED, G_MISSED, G_READ, G_SET, g_owners
+from flaskscope.record.patches import Patches
+from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
+
+_attributes_of = object.__getattribute__
+_absent = object()
+
+
+def install(patches: Patches, *, reads: bool) -> None:
+    """Hook the class of ``g``. With *reads*, also every read that finds its name, which costs each of them."""
+    owner = flask.ctx._AppCtxGlobals
+    patches.replace(owner, "__setattr__", _setattr)
+    patches.replace(owner, "__delattr__", _delattr)
+    patches.replace(owner, "__getattr__", _getattr)
+    patches.replace(owner, "pop", _pop)
+    patches.replace(owner, "setdefault", _setdefault)
+    patches.replace(owner, "get", lambda original: _get(original, reads=reads))
+    if reads:
+        patches.replace(
+            owner, "__getattribute__", lambda original: _getattribute(original, frozenset(dir(owner)))
+        )
+
+
+def _record(kind: int, owner: Any, name: str, detail: Any, hook: str) -> None:
+    channel, number = owner
+    try:
+        code, instruction = user_place(_getframe(2))
+        channel.append(
+            (channel.next_order(), now(), get_ident(), kind, number, code, instruction, name, detail)
+        )
+    except Exception as error:
+        if not channel.absorbs(hook, error):
+            raise
+
+
+def _setattr(original: Any) -> Any:
+    def __setattr__(self: Any, name: str, value: Any) -> None:
+        # What the original does, without its detour through __getattribute__.
+        _attributes_of(self, "__dict__")[name] = value
+        owner = g_owners.get(id(self))
+        if owner is not None:
+            channel, number = owner
+            try:
+                if type(name) is str:
+                    is_secret = channel.is_secret
+                    code, instruction = user_place(_getframe(1))
+                    channel.append(
+                        (
+                            channel.next_order(),
+                            now(),
+                            get_ident(),
+                            G_SET,
+                            number,
+                            code,
+                            instruction,
+                            name,
+                            REDACTED_SNAPSHOT if is_secret(name) else keep(value, is_secret),
+                        )
+                    )
+            except Exception as error:
+                if not channel.absorbs("g.set", error):
+                    raise
+
+    return __setattr__
+
+
+def _delattr(original: Any) -> Any:
+    def __delattr__(self: Any, name: str) -> None:
+        __traceback_hide__ = True
+        original(self, name)
+        owner = g_owners.get(id(self))
+        if owner is not None:
+            _record(G_DELETED, owner, name, None, "g.deleted")
+
+    return __delattr__
+
+
+def _getattr(original: Any) -> Any:
+    def __getattr__(self: Any, name: str) -> Any:
+        __traceback_hide__ = True
+        # Python asks here only for a name that was not found; dunder names are asked for by Python itself.
+        owner = g_owners.get(id(self))
+        if owner is not None and not (name.startswith("__") and name.endswith("__")):
+            _record(G_MISSED, owner, name, "attribute", "g.missed")
+        return original(self, name)
+
+    return __getattr__
+
+
+def _get(original: Any, *, reads: bool) -> Any:
+    def get(self: Any, name: str, default: Any = None) -> Any:
+        __traceback_hide__ = True
+        owner = g_owners.get(id(self))
+        if owner is not None and type(name) is str:
+            if name not in _attributes_of(self, "__dict__"):
+                _record(G_MISSED, owner, name, "get", "g.missed")
+            elif reads:
+                _record(G_READ, owner, name, None, "g.read")
+        return original(self, name, default)
+
+    return get
+
+
+def _pop(original: Any) -> Any:
+    (sentinel,) = original.__defaults__
+
+    def pop(self: Any, name: str, default: Any = sentinel) -> Any:
+        __traceback_hide__ = True
+        owner = g_owners.get(id(self))
+        if owner is not None and type(name) is str:
+            there = name in _attributes_of(self, "__dict__")
+            _record(G_DELETED if there else G_MISSED, owner, name, None if there else "pop", "g.deleted")
+        return original(self, name, default)
+
+    return pop
+
+
+def _setdefault(original: Any) -> Any:
+    def setdefault(self: Any, name: str, default: Any = None) -> Any:
+        __traceback_hide__ = True
+        owner = g_owners.get(id(self))
+        if owner is None or type(name) is not str or name in _attributes_of(self, "__dict__"):
+            return original(self, name, default)
+        result = original(self, name, default)
+        is_secret = owner[0].is_secret
+        value = REDACTED_SNAPSHOT if is_secret(name) else keep(default, is_secret)
+        _record(G_SET, owner, name, value, "g.set")
+        return result
+
+    return setdefault
+
+
+def _getattribute(original: Any, own_names: frozenset[str]) -> Any:
+    def __getattribute__(self: Any, name: str) -> Any:
+        if name not in own_names:
+            owner = g_owners.get(id(self))
+            if owner is not None and name in _attributes_of(self, "__dict__"):
+                _record(G_READ, owner, name, None, "g.read")
+        return original(self, name)
+
+    return __getattribute__

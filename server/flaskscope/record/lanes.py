@@ -1,0 +1,99 @@
+"""Lanes: which thread an event belongs to, and what is pushed there."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from flaskscope.events import Lane, Sees
+
+#: Threads that Werkzeug and others start afresh for each request carry a running number and the name of what they run.
+_RUNS = re.compile(r"^(Thread-\d+) \(.+\)$")
+
+
+@dataclass(slots=True)
+class PushedContext:
+    """A context that is pushed, as the numbering of events knows it."""
+
+    number: int
+    type: str  # "app", "request" or "both"
+    lane: LaneState
+    pushed_at_ns: int
+    site: int | None
+    about: dict[str, object]
+    pushes: int = 1
+
+
+@dataclass(slots=True)
+class LaneState:
+    """A lane, and the contexts pushed in it, oldest first."""
+
+    lane: Lane
+    thread_name: str | None
+    stack: list[PushedContext] = field(default_factory=list)
+    teardown: tuple[int, str, str, int | None] | None = (
+        None  # the function that runs now: start, name, level, site
+    )
+
+    def sees(self, *, merged: bool) -> Sees:
+        """Return what ``g`` and ``request`` reach in this lane now."""
+        if not self.stack:
+            return Sees(None, None)
+        if merged:
+            top = self.stack[-1]
+            return Sees(top.number, top.number if top.type == "both" else None)
+        app = next((entry.number for entry in reversed(self.stack) if entry.type == "app"), None)
+        request = next((entry.number for entry in reversed(self.stack) if entry.type == "request"), None)
+        return Sees(app, request)
+
+
+class Lanes:
+    """The lanes of one process.
+
+    Operating systems hand the identity of an ended thread to the next one, and Werkzeug's server starts a thread for
+    each request. A thread that takes over an identity therefore also takes over the lane, as long as nothing was left
+    pushed there; what was left pushed is reported by `abandoned`, and the newcomer gets a lane of its own.
+    """
+
+    def __init__(self) -> None:
+        self.all: list[Lane] = []
+        self._by_thread: dict[int, LaneState] = {}
+        self._process = os.getpid()
+        #: Lanes whose thread is gone with contexts still pushed, not reported yet.
+        self.abandoned: list[LaneState] = []
+
+    def of(self, thread: int, thread_name: str | None = None) -> LaneState:
+        """Return the lane of the thread with the identity *thread*; *thread_name* where the event knows it."""
+        state = self._by_thread.get(thread)
+        if state is not None:
+            if thread_name is None or state.thread_name is None or state.thread_name == thread_name:
+                return state
+            if not state.stack:
+                state.thread_name = thread_name
+                return state
+            self.abandoned.append(state)
+        name = thread_name or f"thread {thread}"
+        match = _RUNS.match(name)
+        if match:
+            name = match[1]
+        state = LaneState(Lane(len(self.all) + 1, name, self._process), thread_name)
+        self.all.append(state.lane)
+        self._by_thread[thread] = state
+        return state
+
+    def leave(self, alive: set[int]) -> None:
+        """Report as abandoned what is pushed in threads that are not among those *alive*."""
+        for thread, state in list(self._by_thread.items()):
+            if state.stack and thread not in alive:
+                self.abandoned.append(state)
+                del self._by_thread[thread]
+
+    @property
+    def any_pushed(self) -> bool:
+        """Whether any lane has a context pushed."""
+        return any(state.stack for state in self._by_thread.values())
+
+    def pushed(self) -> list[PushedContext]:
+        """Return every pushed context, lane by lane."""
+        return [entry for state in self._by_thread.values() for entry in state.stack]

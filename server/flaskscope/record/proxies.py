@@ -1,0 +1,137 @@
+"""Uses of ``current_app``, ``g``, ``request`` and ``session`` with nothing behind them."""
+
+from __future__ import annotations
+
+from sys import _getframe
+from threading import get_ident
+from time import perf_counter_ns as now
+from types import FrameType
+from typing import Any
+
+import werkzeug.local
+
+from flaskscope.record import flask_versions
+from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
+from flaskscope.record.channel import ACCESS_FAILED, channels
+from flaskscope.record.contexts import _thread_name
+
+_SLOT = "_get_current_object"
+
+
+class ProxyHooks:
+    """Replaces how the four proxies find their object, so that a failure to find it is seen."""
+
+    def __init__(self) -> None:
+        self._replaced: list[tuple[Any, Any, Any]] = []
+
+    def install(self) -> None:
+        """Hook the four proxies."""
+        for name, (proxy, needs) in flask_versions.PROXIES.items():
+            original = object.__getattribute__(proxy, _SLOT)
+            replacement = _watching(original, name, needs)
+            object.__setattr__(proxy, _SLOT, replacement)
+            self._replaced.append((proxy, original, replacement))
+
+    def restore(self) -> None:
+        """Put back what is still ours."""
+        while self._replaced:
+            proxy, original, replacement = self._replaced.pop()
+            if object.__getattribute__(proxy, _SLOT) is replacement:
+                object.__setattr__(proxy, _SLOT, original)
+
+
+def _watching(original: Any, name: str, needs: str) -> Any:
+    """Return a function that does what *original* does and records when it raises ``RuntimeError``.
+
+    Werkzeug's own function is a closure over three things; ours is built over the same three, so that a use of a
+    proxy calls one function, as before, and a traceback has as many frames.
+    """
+    cells = dict(zip(original.__code__.co_freevars, original.__closure__ or (), strict=True))
+    if set(cells) != {"get_name", "local", "unbound_message"}:
+        return _watching_any(original, name, needs)
+    get_name = cells["get_name"].cell_contents
+    local_get = cells["local"].cell_contents.get
+    unbound_message = cells["unbound_message"].cell_contents
+
+    def _get_current_object() -> Any:
+        __traceback_hide__ = True
+        try:
+            found = local_get()
+        except LookupError:
+            _record(name, needs, unbound_message)
+            raise RuntimeError(unbound_message) from None
+        if needs == "request" and flask_versions.MERGED and found._request is None:
+            _record(name, needs, "There is no request in this context.")
+        return get_name(found)
+
+    return _get_current_object
+
+
+def _watching_any(original: Any, name: str, needs: str) -> Any:
+    def _get_current_object() -> Any:
+        __traceback_hide__ = True
+        try:
+            return original()
+        except RuntimeError as error:
+            _record(name, needs, str(error.args[0]) if error.args else "")
+            raise
+
+    return _get_current_object
+
+
+def _record(name: str, needs: str, message: str) -> None:
+    """Record the failed use for every recording: nobody knows which app was meant."""
+    if not channels:
+        return
+    frame: FrameType | None = _getframe(2)
+    if frame is None or _has_fallback(frame):
+        return
+    for channel in list(channels.values()):
+        try:
+            code, instruction, importing = _user_place_and_import(frame)
+            me = get_ident()
+            channel.append(
+                (
+                    channel.next_order(),
+                    now(),
+                    me,
+                    ACCESS_FAILED,
+                    None,
+                    code,
+                    instruction,
+                    name,
+                    message.split("\n", 1)[0],
+                    importing,
+                    needs,
+                    _thread_name(me),
+                )
+            )
+        except Exception as error:
+            if not channel.absorbs("access.failed", error):
+                raise
+
+
+def _has_fallback(frame: FrameType) -> bool:
+    """Return whether Werkzeug will answer without the object: ``bool(g)``, ``repr(g)``, ``isinstance(g, …)``."""
+    lookup = frame.f_locals.get("self")
+    return (
+        frame.f_code.co_filename == werkzeug.local.__file__
+        and isinstance(lookup, werkzeug.local._ProxyLookup)
+        and lookup.fallback is not None
+    )
+
+
+def _user_place_and_import(frame: FrameType | None) -> tuple[Any, int, bool]:
+    """Return the user's place at or outside *frame*, and whether a module is being imported around it."""
+    code, instruction, importing = None, 0, False
+    steps = 0
+    while frame is not None and steps < 10 * MAX_FRAMES:
+        steps += 1
+        path = frame.f_code.co_filename
+        if path.startswith("<frozen importlib"):
+            importing = True
+            break
+        if code is None and not is_passed_over(path):
+            code, instruction = frame.f_code, frame.f_lasti
+        frame = frame.f_back
+    return code, instruction, importing

@@ -1,0 +1,259 @@
+"""Attaches the hooks to an app, and takes them off again."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from flaskscope.events import Event, Lane, Site
+from flaskscope.record import contexts, flask_versions, g, requests, teardown
+from flaskscope.record.channel import RING_CAPACITY, Channel, channels, g_owners, session_owners
+from flaskscope.record.numbering import Numbering
+from flaskscope.record.patches import Patches
+from flaskscope.record.proxies import ProxyHooks
+from flaskscope.record.session import SessionHooks
+from flaskscope.redaction import secret_names
+from flaskscope.snapshot import IsSecret
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: Seconds between two looks for threads that ended with contexts still pushed.
+ENDED_THREADS_EVERY_SECONDS = 0.25
+
+
+class Sink(Protocol):
+    """Takes the events of a recording, in order, each once."""
+
+    def add(self, events: list[Event]) -> None:
+        """Take *events*; called by one thread at a time."""
+
+    def events(self) -> list[Event]:
+        """Return the events that are still kept, oldest first."""
+
+
+class KeptEvents:
+    """The latest *capacity* events."""
+
+    def __init__(self, capacity: int) -> None:
+        self._events: deque[Event] = deque(maxlen=capacity)
+
+    def add(self, events: list[Event]) -> None:
+        """Take *events*; the oldest leave when there are more than fit."""
+        self._events.extend(events)
+
+    def events(self) -> list[Event]:
+        """Return the kept events, oldest first."""
+        return list(self._events)
+
+
+class _Recorder:
+    """What is recorded of one app, for every `Recording` of it together."""
+
+    def __init__(self, app: Flask, channel: Channel) -> None:
+        self.channel = channel
+        self.run = secrets.token_hex(8)
+        self.clock = (
+            channel.started_ns,
+            (time.time_ns() - (time.perf_counter_ns() - channel.started_ns)) / 1e6,
+        )
+        self.numbering = Numbering(app.name, channel.started_ns)
+        self.sinks: list[Sink] = []
+        self.lock = threading.Lock()
+        self._looked_for_ended_threads = 0.0
+
+    def flush(self) -> None:
+        with self.lock:
+            ring = self.channel.ring
+            records = []
+            for _ in range(len(ring)):
+                try:
+                    records.append(ring.popleft())
+                except IndexError:  # it was full and lost its oldest while we read
+                    break
+            if records:
+                self._hand_on(self.numbering.events_of(records))
+            clock = time.monotonic()
+            if clock - self._looked_for_ended_threads >= ENDED_THREADS_EVERY_SECONDS:
+                self._looked_for_ended_threads = clock
+                if self.numbering.lanes.any_pushed:
+                    self._hand_on(self.numbering.events_of_ended_threads(set(sys._current_frames())))
+
+    def _hand_on(self, events: list[Event]) -> None:
+        if events:
+            for sink in self.sinks:
+                sink.add(events)
+
+
+class Recording:
+    """What is recorded of one app, from `attach` until `detach`.
+
+    Usable as a ``with`` block, which detaches at its end. Safe to use from any thread. Several recordings of one app
+    share their run and their numbers; one that begins later sees what happens from then on.
+    """
+
+    def __init__(self, recorder: _Recorder, sink: Sink) -> None:
+        self.run = recorder.run
+        self.stack: Literal["separate", "merged"] = flask_versions.STACK
+        #: The monotonic clock in nanoseconds, and Unix time in milliseconds, at ``at_ns`` 0.
+        self.clock = recorder.clock
+        self._recorder = recorder
+        self._sink = sink
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """The lanes seen so far; lane 1 is the first entry. Only ever grows."""
+        return self._recorder.numbering.lanes.all
+
+    @property
+    def sites(self) -> list[Site]:
+        """The lines of code seen so far; site 1 is the first entry. Only ever grows."""
+        return self._recorder.numbering.sites
+
+    @property
+    def dropped(self) -> int:
+        """How many records were let go, oldest first, because nobody read them in time."""
+        return self._recorder.numbering.lost
+
+    @property
+    def failures(self) -> int:
+        """How often a hook of FlaskScope's own failed."""
+        return self._recorder.channel.failures
+
+    def flush(self) -> None:
+        """Number what was recorded since the last time and hand it to the sink. Cheap when nothing is new."""
+        self._recorder.flush()
+
+    def events(self) -> list[Event]:
+        """Return the events that are kept, oldest first, up to this moment."""
+        self.flush()
+        return self._sink.events()
+
+    def open_contexts(self) -> list[dict[str, Any]]:
+        """Return what is known of each context that is pushed now (see ``about`` of `ContextPushed`)."""
+        with self._recorder.lock:
+            return [dict(entry.about) for entry in self._recorder.numbering.lanes.pushed()]
+
+    def detach(self) -> None:
+        """Stop recording and put back every attribute that was replaced, unless another recording needs it.
+
+        What was recorded stays readable. Detaching twice does nothing.
+        """
+        self.flush()
+        _installation.remove(self._recorder, self._sink)
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.detach()
+
+
+class _Installation:
+    """The hooks of this process: put in place for the first recording, taken out after the last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._patches: Patches | None = None
+        self._proxies = ProxyHooks()
+        self._sessions: SessionHooks | None = None
+        self._recorders: dict[Channel, _Recorder] = {}
+
+    def add(self, app: Flask, sink: Sink, is_secret: IsSecret, capacity: int, *, g_reads: bool) -> _Recorder:
+        with self._lock:
+            self._forget_gone_apps()
+            channel = channels.get(id(app))
+            if channel is None:
+                channel = Channel(app, is_secret, capacity)
+                self._recorders[channel] = _Recorder(app, channel)
+            recorder = self._recorders[channel]
+            recorder.flush()  # what was before belongs to those who were here before
+            recorder.sinks.append(sink)
+            if self._patches is None:
+                self._install(g_reads=g_reads)
+            assert self._sessions is not None
+            channels[id(app)] = channel
+            self._sessions.install_interface(type(app.session_interface))
+            return recorder
+
+    def _install(self, *, g_reads: bool) -> None:
+        patches = Patches()
+        self._patches = patches
+        contexts.install(patches)
+        g.install(patches, reads=g_reads)
+        requests.install(patches)
+        teardown.install(patches)
+        self._sessions = SessionHooks(patches)
+        self._proxies.install()
+
+    def remove(self, recorder: _Recorder, sink: Sink) -> None:
+        with self._lock:
+            recorder.sinks[:] = [kept for kept in recorder.sinks if kept is not sink]
+            channel = recorder.channel
+            if recorder.sinks or channel not in self._recorders:
+                return
+            channel.on = False
+            del self._recorders[channel]
+            for table in (g_owners, session_owners):
+                for address, owner in list(table.items()):
+                    if owner[0] is channel:
+                        table.pop(address, None)
+            for address, known in list(channels.items()):
+                if known is channel:
+                    del channels[address]
+            self._forget_gone_apps()
+            if not channels and self._patches is not None:
+                self._proxies.restore()
+                requests.uninstall()
+                self._patches.restore()
+                self._patches = self._sessions = None
+
+    def _forget_gone_apps(self) -> None:
+        for address, channel in list(channels.items()):
+            if channel.app() is None:
+                del channels[address]
+                self._recorders.pop(channel, None)
+
+
+_installation = _Installation()
+
+
+def attach(
+    app: Flask,
+    sink: Sink | None = None,
+    *,
+    capacity: int = RING_CAPACITY,
+    redact: Iterable[str] = (),
+    g_reads: bool = False,
+) -> Recording:
+    """Record every push and pop of *app*'s contexts, its ``g`` and its sessions, without changing what it does.
+
+    Nothing runs in the background: what the hooks saw waits, bounded, until `Recording.flush` or
+    `Recording.events` is called.
+
+    Args:
+        app: The app to watch. It is held weakly.
+        sink: Takes the events; by default the recording keeps the latest *capacity* itself.
+        capacity: Events to keep, at least 1; the oldest leave first.
+        redact: Regular expressions for further names whose values must not be recorded.
+        g_reads: Also record reads of names that are in ``g``, at a cost for each.
+
+    Raises:
+        ValueError: If *capacity* is below 1.
+        re.error: If an entry of *redact* is not a regular expression.
+    """
+    if capacity < 1:
+        raise ValueError(f"capacity must be at least 1, not {capacity}")
+    kept = KeptEvents(capacity) if sink is None else sink
+    recorder = _installation.add(
+        app, kept, secret_names(redact), min(capacity, RING_CAPACITY), g_reads=g_reads
+    )
+    return Recording(recorder, kept)

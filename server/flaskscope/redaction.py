@@ -1,0 +1,54 @@
+"""Which names look secret, so that their values are never looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+#: Names to remember the answer for. Names come from the app's code and number a few hundred; past the limit the
+#: memory is emptied and filled anew.
+REMEMBERED_NAMES = 4_096
+
+#: What makes a name secret wherever it stands in it.
+_ANYWHERE = re.compile(
+    r"passw|passphrase|secret|token|api_?key|authori[sz]|cookie|credential|csrf|xsrf|jwt|bearer|signature|private",
+    re.IGNORECASE,
+)
+
+#: What makes a name secret only as a word of its own: ``auth`` and ``oauth_key``, but not ``author`` or ``monkey``.
+_WORDS = frozenset(
+    "pass pwd pw key keys auth oauth session sessionid sid pin otp totp cvv cvc ssn iban salt nonce".split()
+)
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def secret_names(extra_patterns: Iterable[str] = ()) -> Callable[[str], bool]:
+    """Return a function that says whether a name looks secret.
+
+    It is cheap to ask again for the same name, and safe to ask from any thread.
+
+    Args:
+        extra_patterns: Regular expressions, searched without regard to case, that make further names secret.
+
+    Raises:
+        re.error: If a pattern is not a regular expression.
+    """
+    extra = [re.compile(pattern, re.IGNORECASE) for pattern in extra_patterns]
+    known: dict[str, bool] = {}
+
+    def is_secret(name: str) -> bool:
+        answer = known.get(name)
+        if answer is None:
+            if len(known) >= REMEMBERED_NAMES:
+                known.clear()
+            answer = known[name] = _looks_secret(name) or any(pattern.search(name) for pattern in extra)
+        return answer
+
+    return is_secret
+
+
+def _looks_secret(name: str) -> bool:
+    if _ANYWHERE.search(name):
+        return True
+    return any(word.lower() in _WORDS for word in _WORD.findall(name))
