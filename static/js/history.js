@@ -84,6 +84,31 @@ export function contextAt(store, id, step) {
   return life === undefined || life.pushedAt > step ? null : new ContextState(store, life, step, null);
 }
 
+/**
+ * The context that was popped last before a step.
+ *
+ * @param {Events} store
+ * @param {number} step
+ * @param {(context: ContextState) => boolean} fits
+ * @returns {ContextState | null} As it was when it was popped; null when none of the latest pops fits.
+ */
+export function lastPopOf(store, step, fits) {
+  const ledger = ledgerOf(store);
+  const from = lastAtOrBefore(ledger.pops, step - 1);
+  const base = store.runAt(step)?.from ?? 0;
+  for (let i = from; i >= 0 && i > from - POPS_LOOKED_AT && ledger.pops[i] >= base; i -= 1) {
+    const event = store.at(ledger.pops[i]);
+    const life = event.context === null ? undefined : ledger.contexts.get(event.context);
+    if (life === undefined) continue;
+    const context = new ContextState(store, life, ledger.pops[i], null);
+    if (fits(context)) return context;
+  }
+  return null;
+}
+
+/** How far back a sentence looks for the last pop of a lane; beyond it says nothing about it. */
+const POPS_LOOKED_AT = 64;
+
 /** A context as it is at a step. What costs something is worked out when it is asked for. */
 export class ContextState {
   #store;
@@ -269,6 +294,8 @@ class Ledger {
   contexts = new Map();
   /** @type {Map<number, LaneRecord>} */
   lanes = new Map();
+  /** @type {number[]} Indexes of the pops that ended a context. */
+  pops = [];
   #done = 0;
   #gapsDone = 0;
   /** @type {Map<object, number>} Greetings already read, by their run. */
@@ -330,7 +357,10 @@ class Ledger {
       }
       case 'context.popped': {
         const life = this.contexts.get(event.context);
-        if (life !== undefined && event.pushes === 0) life.poppedAt = index;
+        if (life !== undefined && event.pushes === 0) {
+          life.poppedAt = index;
+          this.pops.push(index);
+        }
         const stack = this.#certain(record, event.sees, event.context);
         this.#put(record, index, { stack: without(stack, event.context, event.pushes), sees: event.sees, known: true });
         if (event.pushes === 0) this.#removeElsewhere(event.context, record, index);

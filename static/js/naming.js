@@ -1,0 +1,81 @@
+/**
+ * Names for people: of lanes, contexts, places and values.
+ *
+ * @import { About, Site, Snapshot } from './events.js'
+ * @import { EventStore } from './event-store.js'
+ */
+
+import { REDACTED, contextName } from './events.js';
+
+/**
+ * @param {Pick<EventStore, 'lanes'>} store
+ * @param {number} lane
+ * @returns {string} `Thread-1`
+ */
+export function laneName(store, lane) {
+  const name = store.lanes.get(lane)?.name ?? `lane ${lane}`;
+  // Python names a thread after its function: "Thread-1 (process_request_thread)". The number tells enough.
+  return name.replace(/ \([^()]*\)$/, '');
+}
+
+/**
+ * @param {Pick<About, 'type'>} about
+ * @returns {string} `app context`, `request context`, or `context` for the merged one of Flask 3.2.
+ */
+export function typeName(about) {
+  if (about.type === 'both') return 'context';
+  return `${about.type} context`;
+}
+
+/**
+ * @param {About} about
+ * @returns {string} `app context #3`, `request context #4`
+ */
+export function contextTitle(about) {
+  return `${typeName(about)} ${contextName(about.id)}`;
+}
+
+/**
+ * The request a context was pushed for.
+ *
+ * @param {About} about
+ * @returns {string | null} `GET /cart`
+ */
+export function requestName(about) {
+  return about.path === undefined ? null : `${about.method ?? ''} ${about.path}`.trim();
+}
+
+/**
+ * @param {About} about
+ * @returns {string} `GET /cart #4` for what holds a request, `app context #3` for the rest.
+ */
+export function shortTitle(about) {
+  const request = about.type === 'app' ? null : requestName(about);
+  return request === null ? contextTitle(about) : `${request} ${contextName(about.id)}`;
+}
+
+/**
+ * @param {Site | undefined} site
+ * @returns {string | null} `views.py:12`
+ */
+export function siteName(site) {
+  if (site === undefined) return null;
+  return `${site.path.split(/[/\\]/).at(-1)}:${site.line}`;
+}
+
+/**
+ * @param {Snapshot} value
+ * @returns {string} Its text, or that it was not looked at.
+ */
+export function valueText(value) {
+  return value.flags & REDACTED ? '•••' : value.text;
+}
+
+/**
+ * @param {string} name
+ * @param {Snapshot} value
+ * @returns {string} `user = 'ada'`
+ */
+export function assignment(name, value) {
+  return `${name} = ${valueText(value)}`;
+}

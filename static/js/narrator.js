@@ -1,0 +1,110 @@
+/**
+ * The teacher: what happened at a step, and why or what follows, each in a true sentence.
+ *
+ * Everything said here comes from recorded facts: what was pushed, what the proxies reached. No rule of
+ * Flask is applied to fill in what was not seen.
+ *
+ * @import { Phrase } from './phrases.js'
+ */
+
+import { tellAbandoned, tellPopped, tellPushed } from './narrator/contexts.js';
+import { tellDeleted, tellMissed, tellRead, tellSet } from './narrator/g.js';
+import { tellFinished, tellMatched, tellStarted } from './narrator/requests.js';
+import { sceneAt } from './narrator/scene.js';
+import {
+  tellSessionChanged, tellSessionDeleted, tellSessionOpened, tellSessionRead, tellSessionSaved,
+} from './narrator/session.js';
+import { tellAccessFailed, tellException, tellRecorderFailed, tellTeardown, tellThread } from './narrator/trouble.js';
+import { isProblem } from './description.js';
+import { code, join, say } from './phrases.js';
+import { countText } from './units.js';
+
+/** @typedef {import('./narrator/scene.js').Store} Store */
+
+/**
+ * @typedef {object} Narration
+ * @property {Phrase} what  The bold sentence.
+ * @property {Phrase} why  The softer one; may be empty.
+ * @property {boolean} problem
+ */
+
+/**
+ * What to say at a step.
+ *
+ * @param {Store} store
+ * @param {number} step  -1 before the first event.
+ * @returns {Narration}
+ */
+export function narrate(store, step) {
+  if (step < 0 || step >= store.size) return beforeTheFirst(store);
+  const scene = sceneAt(store, step);
+  const [what, why] = tell(scene);
+  return { what: join(interruption(store, step), what), why, problem: isProblem(scene.event) };
+}
+
+/** @param {import('./narrator/scene.js').Scene} scene @returns {[what: Phrase, why: Phrase]} */
+function tell(scene) {
+  const { event } = scene;
+  switch (event.kind) {
+    case 'context.pushed':
+      return tellPushed(scene, event);
+    case 'context.popped':
+      return tellPopped(scene, event);
+    case 'context.abandoned':
+      return tellAbandoned(scene, event);
+    case 'g.set':
+      return tellSet(scene, event);
+    case 'g.deleted':
+      return tellDeleted(scene, event);
+    case 'g.missed':
+      return tellMissed(scene, event);
+    case 'g.read':
+      return tellRead(scene, event);
+    case 'session.opened':
+      return tellSessionOpened(scene, event);
+    case 'session.read':
+      return tellSessionRead(scene, event);
+    case 'session.changed':
+      return tellSessionChanged(scene, event);
+    case 'session.deleted':
+      return tellSessionDeleted(scene, event);
+    case 'session.saved':
+      return tellSessionSaved(scene, event);
+    case 'request.started':
+      return tellStarted(scene, event);
+    case 'request.matched':
+      return tellMatched(scene, event);
+    case 'request.finished':
+      return tellFinished(scene, event);
+    case 'exception':
+      return tellException(scene, event);
+    case 'teardown':
+      return tellTeardown(scene, event);
+    case 'access.failed':
+      return tellAccessFailed(scene, event);
+    case 'thread.started':
+      return tellThread(scene, event);
+    case 'recorder.failed':
+      return tellRecorderFailed(scene, event);
+  }
+}
+
+/** What stands between this step and the one before it. @param {Store} store @param {number} step @returns {Phrase | null} */
+function interruption(store, step) {
+  const lost = store.lostBefore(step);
+  if (step > 0 && store.runAt(step)?.from === step) return say`The server restarted here.`;
+  if (lost === 0) return null;
+  return lost === 1 ? say`One event is missing before this step.` : say`${countText(lost)} events are missing before this step.`;
+}
+
+/** @param {Store} store @returns {Narration} */
+function beforeTheFirst(store) {
+  const names = say`${code('g')}, ${code('request')} and ${code('session')} have nothing to point to.`;
+  return {
+    what: say`No context is pushed right now.`,
+    why: store.size === 0
+      ? join(names, say`Flask pushes a context when a request arrives, and pops it when the response is ready. Fire one and watch.`)
+      : join(names, say`The first step comes next.`),
+    problem: false,
+  };
+}
