@@ -377,7 +377,7 @@ class ThreadStarted(NamedTuple):
 class RecorderFailed(NamedTuple):
     """FlaskScope itself failed in a hook; the app was not touched by it.
 
-    *hook* is the place, *traceback* ours, *count* how often it has happened, *off* whether the hook has turned
+    *hook* is the place, *traceback* ours, *occurrences* how often it has happened, *off* whether the hook has turned
     itself off for it.
     """
 
@@ -389,7 +389,7 @@ class RecorderFailed(NamedTuple):
     site: int | None
     hook: str
     traceback: str
-    count: int
+    occurrences: int
     off: bool
 
 

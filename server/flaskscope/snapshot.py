@@ -45,7 +45,7 @@ IsSecret: TypeAlias = Callable[[str], bool]
 
 _type_qualname = type.__dict__["__qualname__"].__get__
 _type_module = type.__dict__["__module__"].__get__
-_exception_args = BaseException.__dict__["args"].__get__  # type: ignore[attr-defined]
+_exception_args = BaseException.__dict__["args"].__get__
 
 
 def snapshot(value: object, is_secret: IsSecret | None = None) -> Snapshot:

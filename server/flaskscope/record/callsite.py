@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from types import CodeType, FrameType, TracebackType
 
 import click
@@ -14,7 +13,7 @@ import werkzeug
 MAX_FRAMES = 40
 
 _FRAMEWORKS = tuple(
-    os.path.dirname(os.path.abspath(module.__file__)) + os.sep for module in (flask, werkzeug, click)
+    os.path.dirname(os.path.abspath(module.__file__ or "")) + os.sep for module in (flask, werkzeug, click)
 ) + (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep + "record" + os.sep,)
 
 _STANDARD_LIBRARY_PASSAGES = ("contextlib.py", "contextvars.py")
@@ -33,11 +32,7 @@ def is_passed_over(path: str) -> bool:
     """Return whether frames of the file *path* belong to Flask, Werkzeug, click, contextlib or to us."""
     answer = _passed_over.get(path)
     if answer is None:
-        answer = (
-            path.startswith(_FRAMEWORKS)
-            or path.endswith(_STANDARD_LIBRARY_PASSAGES)
-            or path.startswith("<frozen")
-        )
+        answer = path.startswith((*_FRAMEWORKS, "<frozen")) or path.endswith(_STANDARD_LIBRARY_PASSAGES)
         _passed_over[path] = answer
     return answer
 
@@ -81,4 +76,5 @@ def line_of(code: CodeType, instruction: int) -> int:
 
 def function_of(code: CodeType) -> str:
     """Return the name of the function that *code* belongs to, with its class since Python 3.11."""
-    return code.co_qualname if sys.version_info >= (3, 11) else code.co_name
+    name: str = getattr(code, "co_qualname", code.co_name)
+    return name

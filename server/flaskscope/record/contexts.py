@@ -399,7 +399,7 @@ def _request_record(
     code: CodeType | None
     if frame.f_code is flask_versions.WSGI_APP:
         code, instruction, how = None, 0, "request"
-        if "SERVER_SOFTWARE" not in environ and "werkzeug.debug.preserve_context" in environ:
+        if "SERVER_SOFTWARE" not in environ and environ.get("HTTP_USER_AGENT", "").startswith("Werkzeug/"):
             how = "test client"
     else:
         code, instruction, how = _who_pushed(frame)

@@ -82,7 +82,7 @@ class _Recorder:
             clock = time.monotonic()
             if clock - self._looked_for_ended_threads >= ENDED_THREADS_EVERY_SECONDS:
                 self._looked_for_ended_threads = clock
-                if self.numbering.lanes.any_pushed:
+                if self.numbering.any_pushed:
                     self._hand_on(self.numbering.events_of_ended_threads(set(sys._current_frames())))
 
     def _hand_on(self, events: list[Event]) -> None:
@@ -109,7 +109,7 @@ class Recording:
     @property
     def lanes(self) -> list[Lane]:
         """The lanes seen so far; lane 1 is the first entry. Only ever grows."""
-        return self._recorder.numbering.lanes.all
+        return self._recorder.numbering.lanes
 
     @property
     def sites(self) -> list[Site]:
@@ -138,7 +138,7 @@ class Recording:
     def open_contexts(self) -> list[dict[str, Any]]:
         """Return what is known of each context that is pushed now (see ``about`` of `ContextPushed`)."""
         with self._recorder.lock:
-            return [dict(entry.about) for entry in self._recorder.numbering.lanes.pushed()]
+            return self._recorder.numbering.descriptions_of_pushed()
 
     def detach(self) -> None:
         """Stop recording and put back every attribute that was replaced, unless another recording needs it.

@@ -1,0 +1,87 @@
+"""Turns what the hooks recorded into numbered events.
+
+A record is a flat tuple: (order, at_ns, thread, kind, context, code, instruction, …). Here the thread becomes a lane,
+the code a site, kept values become snapshots; durations are taken between a push and its pop; and what each lane's
+proxies reach is worked out from what is pushed there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from flaskscope.events import Event, Lane, Site
+from flaskscope.record.numbering import contexts, plain, sessions
+from flaskscope.record.numbering.state import State
+
+__all__ = ["Numbering"]
+
+_MAKERS: Final[dict[int, Callable[[State, tuple[Any, ...]], None]]] = {
+    **contexts.MAKERS,
+    **sessions.MAKERS,
+    **plain.MAKERS,
+}
+
+
+class Numbering:
+    """Makes events of records, in order. Not safe to use from two threads at once.
+
+    Args:
+        app_name: The name of the app, as descriptions of contexts carry it.
+        started_ns: The reading of the monotonic clock that is ``at_ns`` 0.
+    """
+
+    def __init__(self, app_name: str, started_ns: int) -> None:
+        self._state = State(app_name, started_ns)
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """The lanes seen so far; lane 1 is the first entry."""
+        return self._state.lanes.all
+
+    @property
+    def sites(self) -> list[Site]:
+        """The lines of code seen so far; site 1 is the first entry."""
+        return self._state.sites.all
+
+    @property
+    def lost(self) -> int:
+        """How many records left the ring before they were numbered."""
+        return self._state.lost
+
+    @property
+    def any_pushed(self) -> bool:
+        """Whether any context is pushed."""
+        return self._state.lanes.any_pushed
+
+    def descriptions_of_pushed(self) -> list[dict[str, Any]]:
+        """Return the ``about`` of each context that is pushed now."""
+        return [dict(entry.about) for entry in self._state.lanes.pushed()]
+
+    def events_of(self, records: list[tuple[Any, ...]]) -> list[Event]:
+        """Return the events of *records*, numbered on from the last call."""
+        state = self._state
+        out: list[Event] = []
+        state.out = out
+        last_order = state.last_order
+        for record in records:
+            order = record[0]
+            if order == last_order + 1:
+                last_order = order
+            else:
+                state.last_order = last_order
+                state.skip_to(order)
+                last_order = state.last_order
+            _MAKERS[record[3]](state, record)
+        state.last_order = last_order
+        return out
+
+    def events_of_ended_threads(self, alive: set[int]) -> list[Event]:
+        """Return an event for each context whose thread is not among those *alive*, by identity."""
+        state = self._state
+        out: list[Event] = []
+        state.out = out
+        state.lanes.leave(alive)
+        contexts.report_abandoned(state, time.perf_counter_ns())
+        return out

@@ -1,0 +1,157 @@
+"""Events of contexts: pushed, popped, abandoned, and the teardown functions that run in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Failure, TeardownRan
+from flaskscope.record import channel
+from flaskscope.record.lanes import LaneState, PushedContext
+from flaskscope.record.numbering.state import State
+from flaskscope.snapshot import kept_as_snapshot
+
+
+def _app_pushed(state: State, record: tuple[Any, ...]) -> None:
+    *_, names = record
+    _pushed(state, record, "app", {}, names)
+
+
+def _request_pushed(state: State, record: tuple[Any, ...]) -> None:
+    _pushed(state, record, "request", _request_of(record), None)
+
+
+def _merged_pushed(state: State, record: tuple[Any, ...]) -> None:
+    *_, names = record
+    _pushed(state, record, "both", _request_of(record), names)
+
+
+def _request_of(record: tuple[Any, ...]) -> dict[str, Any]:
+    reused, method, path, fired, copied = record[10:15]
+    about = {"method": method, "path": _as_text(path)}
+    optional = {"reused": reused, "fired": fired, "copied": copied}
+    return about | {key: value for key, value in optional.items() if value is not None}
+
+
+def _as_text(path: str) -> str:
+    """Return a path of a WSGI environment as text: PEP 3333 carries its bytes as latin-1 characters."""
+    try:
+        return path.encode("latin-1").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return path
+
+
+def _pushed(
+    state: State,
+    record: tuple[Any, ...],
+    kind: str,
+    of_request: dict[str, Any],
+    names: list[tuple[str, Any]] | None,
+) -> None:
+    number, how, thread_name, pushes = record[4], record[7], record[8], record[9]
+    lane = state.lanes.of(record[2], thread_name)
+    report_abandoned(state, record[1])
+    head = state.head(record, "context.pushed")
+    about: dict[str, Any] = {
+        "id": number,
+        "type": kind,
+        "how": "request" if how == "implicit" else how,
+        "app": state.app_name,
+        "thread": thread_name,
+        "pushes": pushes,
+    }
+    if how == "implicit":
+        about["implicit"] = True
+    about |= of_request
+    if names:
+        about["g"] = [(name, kept_as_snapshot(value)) for name, value in names]
+    entry = state.contexts.get(number)
+    if entry is None:
+        entry = state.contexts[number] = PushedContext(number, kind, lane, head[1], head[5], about)
+    entry.pushes = pushes
+    lane.stack.append(entry)
+    about["sees"] = state.sees(lane)
+    state.out.append(ContextPushed(*head, about))
+
+
+def _popped(state: State, record: tuple[Any, ...]) -> None:
+    number, left, unhandled, failure = record[4], record[7], record[8], record[9]
+    lane = state.lanes.of(record[2])
+    _finish_teardown(state, lane, record[1], failure)
+    entry = state.contexts.get(number)
+    head = state.head(record, "context.popped")
+    duration = 0
+    if entry is not None:
+        duration = head[1] - entry.pushed_at_ns
+        entry.pushes = left
+        # It may be popped on another thread than it was pushed on.
+        stack = entry.lane.stack if entry in entry.lane.stack else lane.stack
+        for index in range(len(stack) - 1, -1, -1):
+            if stack[index] is entry:
+                del stack[index]
+                break
+        if left <= 0:
+            del state.contexts[number]
+            state.sessions.pop(number, None)
+    state.out.append(ContextPopped(*head, duration, unhandled, failure, max(left, 0), state.sees(lane)))
+
+
+def _teardown(state: State, record: tuple[Any, ...]) -> None:
+    lane = state.lanes.of(record[2])
+    _finish_teardown(state, lane, record[1], None)
+    site = None if record[5] is None else state.sites.number_of(record[5], record[6])
+    lane.teardown = (record[1], record[7], record[8], site)
+
+
+def _finish_teardown(state: State, lane: LaneState, at_ns: int, failure: Failure | None) -> None:
+    """The teardown function that runs in *lane* has ended: the next one begins, or the pop is done."""
+    if lane.teardown is None:
+        return
+    started, name, level, site = lane.teardown
+    lane.teardown = None
+    types = ("request", "both") if level == "request" else ("app", "both")
+    context = next((entry.number for entry in reversed(lane.stack) if entry.type in types), None)
+    state.out.append(
+        TeardownRan(
+            state.next_number(),
+            at_ns - state.started_ns,
+            "teardown",
+            lane.lane.id,
+            context,
+            site,
+            name,
+            level,
+            at_ns - started,
+            failure,
+        )
+    )
+
+
+def report_abandoned(state: State, noticed_ns: int) -> None:
+    """Add an event for each context left pushed by a thread that is known to be gone."""
+    for lane in state.lanes.abandoned:
+        for entry in lane.stack:
+            state.contexts.pop(entry.number, None)
+            state.sessions.pop(entry.number, None)
+            state.out.append(
+                ContextAbandoned(
+                    state.next_number(),
+                    noticed_ns - state.started_ns,
+                    "context.abandoned",
+                    lane.lane.id,
+                    entry.number,
+                    entry.site,
+                )
+            )
+        lane.stack.clear()
+    state.lanes.abandoned.clear()
+
+
+MAKERS = {
+    channel.APP_PUSHED: _app_pushed,
+    channel.REQUEST_PUSHED: _request_pushed,
+    channel.MERGED_PUSHED: _merged_pushed,
+    channel.APP_POPPED: _popped,
+    channel.REQUEST_POPPED: _popped,
+    channel.MERGED_POPPED: _popped,
+    channel.TEARDOWN: _teardown,
+}

@@ -1,0 +1,87 @@
+"""Events that need little more than their record: of ``g``, of requests, of failed uses, of ourselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flaskscope.events import (
+    AccessFailed,
+    ExceptionRaised,
+    GDeleted,
+    GMissed,
+    GRead,
+    GSet,
+    RecorderFailed,
+    RequestFinished,
+    RequestMatched,
+    RequestStarted,
+    ThreadStarted,
+)
+from flaskscope.record import channel
+from flaskscope.record.numbering.state import State
+from flaskscope.snapshot import kept_as_snapshot
+
+
+def _g_set(state: State, record: tuple[Any, ...]) -> None:
+    state.out.append(GSet(*state.head(record, "g.set"), record[7], kept_as_snapshot(record[8])))
+
+
+def _g_deleted(state: State, record: tuple[Any, ...]) -> None:
+    state.out.append(GDeleted(*state.head(record, "g.deleted"), record[7]))
+
+
+def _g_missed(state: State, record: tuple[Any, ...]) -> None:
+    state.out.append(GMissed(*state.head(record, "g.missed"), record[7], record[8]))
+
+
+def _g_read(state: State, record: tuple[Any, ...]) -> None:
+    state.out.append(GRead(*state.head(record, "g.read"), record[7]))
+
+
+def _request_matched(state: State, record: tuple[Any, ...]) -> None:
+    endpoint, rule, failure = record[7:10]
+    state.out.append(RequestMatched(*state.head(record, "request.matched"), endpoint, rule, failure))
+    entry = state.contexts.get(record[4])
+    if entry is not None and entry.about["how"] in ("request", "test client"):
+        # Matching is the last thing a push does, and Flask dispatches the request right after it.
+        head = state.head(record, "request.started")
+        state.out.append(RequestStarted(*head, str(entry.about["method"]), str(entry.about["path"])))
+
+
+def _request_finished(state: State, record: tuple[Any, ...]) -> None:
+    head = state.head(record, "request.finished")
+    entry = state.contexts.get(record[4])
+    state.out.append(RequestFinished(*head, record[7], 0 if entry is None else head[1] - entry.pushed_at_ns))
+
+
+def _exception(state: State, record: tuple[Any, ...]) -> None:
+    state.out.append(ExceptionRaised(*state.head(record, "exception"), *record[7]))
+
+
+def _access_failed(state: State, record: tuple[Any, ...]) -> None:
+    proxy, message, importing, needs, thread_name = record[7:12]
+    state.lanes.of(record[2], thread_name)
+    state.out.append(AccessFailed(*state.head(record, "access.failed"), proxy, message, importing, needs))
+
+
+def _thread_started(state: State, record: tuple[Any, ...]) -> None:
+    state.out.append(ThreadStarted(*state.head(record, "thread.started"), record[7], None))
+
+
+def _recorder_failed(state: State, record: tuple[Any, ...]) -> None:
+    hook, text, occurrences, off = record[7:11]
+    state.out.append(RecorderFailed(*state.head(record, "recorder.failed"), hook, text, occurrences, off))
+
+
+MAKERS = {
+    channel.G_SET: _g_set,
+    channel.G_DELETED: _g_deleted,
+    channel.G_MISSED: _g_missed,
+    channel.G_READ: _g_read,
+    channel.REQUEST_MATCHED: _request_matched,
+    channel.REQUEST_FINISHED: _request_finished,
+    channel.EXCEPTION: _exception,
+    channel.ACCESS_FAILED: _access_failed,
+    channel.THREAD_STARTED: _thread_started,
+    channel.RECORDER_FAILED: _recorder_failed,
+}

@@ -1,0 +1,90 @@
+"""Events of sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flaskscope.events import SessionChanged, SessionDeleted, SessionOpened, SessionRead, SessionSaved
+from flaskscope.record import channel
+from flaskscope.record.numbering.state import SessionState, State
+from flaskscope.snapshot import kept_as_snapshot
+
+
+def _opened(state: State, record: tuple[Any, ...]) -> None:
+    number = record[4]
+    interface, is_null, items, size, cookie = record[7:12]
+    browser = None if cookie is None else state.browsers.holding(cookie)
+    if number is not None:
+        state.sessions[number] = SessionState(browser)
+    state.out.append(
+        SessionOpened(
+            *state.head(record, "session.opened"),
+            interface,
+            _origin(is_null=is_null, has_cookie=cookie is not None, size=size),
+            [(key, kept_as_snapshot(value)) for key, value in items or ()],
+            browser,
+            max(size, 0),
+        )
+    )
+
+
+def _origin(*, is_null: bool, has_cookie: bool, size: int) -> str:
+    if is_null:
+        return "null"
+    if not has_cookie:
+        return "new"
+    return "refused" if size == 0 else "cookie"
+
+
+def _read(state: State, record: tuple[Any, ...]) -> None:
+    state.out.append(SessionRead(*state.head(record, "session.read"), record[7], record[8]))
+
+
+def _changed(state: State, record: tuple[Any, ...]) -> None:
+    _note_change(state, record)
+    head = state.head(record, "session.changed")
+    state.out.append(SessionChanged(*head, record[7], kept_as_snapshot(record[8])))
+
+
+def _deleted(state: State, record: tuple[Any, ...]) -> None:
+    _note_change(state, record)
+    state.out.append(SessionDeleted(*state.head(record, "session.deleted"), record[7]))
+
+
+def _note_change(state: State, record: tuple[Any, ...]) -> None:
+    session = state.sessions.get(record[4])
+    if session is not None and record[7] not in session.changed:
+        session.changed.append(record[7])
+
+
+def _saved(state: State, record: tuple[Any, ...]) -> None:
+    modified, accessed, cookie, size, cleared, entries = record[7:13]
+    session = state.sessions.get(record[4]) or SessionState(None)
+    if cookie is not None:
+        if session.browser is None:
+            session.browser = state.browsers.new()
+        state.browsers.gives(cookie, session.browser)
+    written = size is not None
+    if cleared:
+        why = "it was emptied, so the browser is told to drop its cookie"
+    elif written:
+        why = "it was modified" if modified else "it is permanent, and refreshed with each response"
+    elif modified:
+        why = (
+            "it was modified, but its interface wrote no cookie" if entries else "it is empty and was before"
+        )
+    elif accessed:
+        why = "it was read, not modified"
+    else:
+        why = "nobody touched it"
+    head = state.head(record, "session.saved")
+    state.out.append(SessionSaved(*head, written, why, list(session.changed), size, False, session.browser))
+
+
+MAKERS = {
+    channel.SESSION_OPENED: _opened,
+    channel.SESSION_READ: _read,
+    channel.SESSION_CHANGED: _changed,
+    channel.SESSION_DELETED: _deleted,
+    channel.SESSION_SAVED: _saved,
+}

@@ -1,0 +1,125 @@
+"""What the numbering of events remembers between one event and the next."""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any
+
+from flaskscope.events import Event, Sees, Site
+from flaskscope.record.browsers import Browsers
+from flaskscope.record.callsite import function_of, line_of
+from flaskscope.record.flask_versions import MERGED
+from flaskscope.record.lanes import Lanes, LaneState, PushedContext
+
+#: Lines of code that get a number. Code is finite, but an app may make code; past the limit events have no site.
+MAX_SITES = 20_000
+
+#: Instructions whose site is remembered. Past the limit it is worked out anew each time.
+MAX_INSTRUCTIONS = 4 * MAX_SITES
+
+#: The first six fields of an event.
+Head = tuple[int, int, Any, int, Any, int | None]
+
+
+class State:
+    """Numbers given so far, what is pushed in each lane, and what is known of each open session."""
+
+    __slots__ = (
+        "app_name",
+        "browsers",
+        "contexts",
+        "lanes",
+        "last_number",
+        "last_order",
+        "lost",
+        "out",
+        "sessions",
+        "sites",
+        "started_ns",
+    )
+
+    def __init__(self, app_name: str, started_ns: int) -> None:
+        self.app_name = app_name
+        self.started_ns = started_ns
+        self.last_number = 0
+        self.last_order = 0
+        self.lost = 0
+        self.lanes = Lanes()
+        self.sites = Sites()
+        self.browsers = Browsers()
+        #: Contexts that are pushed, and sessions that are open, by the number of the context.
+        self.contexts: dict[int, PushedContext] = {}
+        self.sessions: dict[int, SessionState] = {}
+        #: Where events go.
+        self.out: list[Event] = []
+
+    def head(self, record: tuple[Any, ...], kind: str) -> Head:
+        """Return the first six fields of the next event, made of *record*."""
+        self.last_number = number = self.last_number + 1
+        code = record[5]
+        return (
+            number,
+            record[1] - self.started_ns,
+            kind,
+            self.lanes.of(record[2]).lane.id,
+            record[4],
+            None if code is None else self.sites.number_of(code, record[6]),
+        )
+
+    def next_number(self) -> int:
+        """Return the number of the next event."""
+        self.last_number += 1
+        return self.last_number
+
+    def sees(self, lane: LaneState) -> Sees:
+        """Return what the proxies reach in *lane* now."""
+        return lane.sees(merged=MERGED)
+
+    def skip_to(self, order: int) -> None:
+        """Note that the record after `last_order` is not the next one but number *order*.
+
+        Two threads may append in another order than they counted, so a record that was missed and comes after all is
+        not lost.
+        """
+        if order > self.last_order:
+            self.lost += order - self.last_order - 1
+            self.last_order = order
+        else:
+            self.lost -= 1
+
+
+class SessionState:
+    """What is known of a session between its opening and its saving."""
+
+    __slots__ = ("browser", "changed")
+
+    def __init__(self, browser: int | None) -> None:
+        self.browser = browser
+        self.changed: list[str] = []
+
+
+class Sites:
+    """Lines of code, numbered in the order they are met. A line is one site, however many instructions it has."""
+
+    def __init__(self) -> None:
+        self.all: list[Site] = []
+        self._of_instruction: dict[tuple[int, int], int | None] = {}
+        self._of_line: dict[tuple[int, int], int] = {}
+        self._codes: list[CodeType] = []  # kept alive, so that an address stays the address of one
+
+    def number_of(self, code: CodeType, instruction: int) -> int | None:
+        """Return the number of the line that *instruction* of *code* is on; ``None`` past `MAX_SITES`."""
+        key = id(code), instruction
+        try:
+            return self._of_instruction[key]
+        except KeyError:
+            pass
+        line = line_of(code, instruction)
+        number = self._of_line.get((id(code), line))
+        if number is None and len(self.all) < MAX_SITES:
+            number = self._of_line[id(code), line] = len(self.all) + 1
+            self._codes.append(code)
+            self.all.append(Site(number, code.co_filename, line, function_of(code)))
+        if number is not None and len(self._of_instruction) < MAX_INSTRUCTIONS:
+            self._of_instruction[key] = number
+        return number
