@@ -1,0 +1,34 @@
+"""Watch Flask push and pop its contexts, live, in a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flaskscope.errors import FlaskScopeError
+    from flaskscope.extension import FlaskScope
+    from flaskscope.record.recorder import Recording, attach
+    from flaskscope.web.actions import Outcome, Scenario
+
+__version__ = "0.1.0"
+
+__all__ = ["FlaskScope", "attach", "Recording", "Scenario", "Outcome", "FlaskScopeError", "__version__"]
+
+_HOMES = {
+    "FlaskScope": "flaskscope.extension",
+    "attach": "flaskscope.record.recorder",
+    "Recording": "flaskscope.record.recorder",
+    "Scenario": "flaskscope.web.actions",
+    "Outcome": "flaskscope.web.actions",
+    "FlaskScopeError": "flaskscope.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: whoever only records does not load the dashboard."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value

@@ -1,0 +1,314 @@
+"""The settings: read once, checked, and never changed afterwards.
+
+Each is a key of ``app.config`` or an environment variable of the same name; ``app.config`` wins. The
+environment has text only, so lists are written there with commas between their items.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from flaskscope.errors import SettingError
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "FLASKSCOPE_"
+
+#: Events kept when nothing else was asked for: about 30 MB, some 9,000 plain requests.
+DEFAULT_MAX_EVENTS = 100_000
+
+#: Fewer would not hold a single busy request, more would fill the memory of the watched app.
+MIN_MAX_EVENTS, MAX_MAX_EVENTS = 100, 5_000_000
+
+#: A shorter token is accepted, but said to be weak: someone on the same network could guess it.
+STRONG_TOKEN_LENGTH = 16
+
+#: Editors known by name, and how each opens a line of a file.
+EDITORS = {
+    "vscode": "vscode://file/{path}:{line}",
+    "cursor": "cursor://file/{path}:{line}",
+    "pycharm": "pycharm://open?file={path}&line={line}",
+    "idea": "idea://open?file={path}&line={line}",
+    "sublime": "subl://open?url=file://{path}&line={line}",
+    "textmate": "txmt://open?url=file://{path}&line={line}",
+}
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+_URL_PREFIX = re.compile(r"(?:/[A-Za-z0-9_.~-]+)+")
+_HOST_NAME = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How FlaskScope behaves for one app.
+
+    Attributes:
+        record: ``always``, or ``watched``: only while somebody looks.
+        url_prefix: Where the dashboard is, without a slash at its end.
+        hosts: Names, besides those of this machine, under which the dashboard may be opened; in lower case and
+            without a port. ``*.example.com`` stands for every name that ends so.
+        token: What a visitor has to know; ``None`` when being on this machine is enough.
+        max_events: How many events are kept; the oldest leave first.
+        redact: Regular expressions, searched without regard to case. A value whose name matches one is never
+            looked at. They come on top of the built-in ones.
+        exclude: Paths of requests that are not recorded, with everything below them.
+        editor: An address with ``{path}`` and ``{line}`` in it, or ``None``.
+        redis_url: Not used by this version.
+        hub_url: Not used by this version.
+    """
+
+    record: Literal["always", "watched"] = "always"
+    url_prefix: str = "/_flaskscope"
+    hosts: tuple[str, ...] = ()
+    token: str | None = None
+    max_events: int = DEFAULT_MAX_EVENTS
+    redact: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    editor: str | None = None
+    redis_url: str | None = None
+    hub_url: str | None = None
+
+
+def is_enabled(config: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> bool | None:
+    """Return what FLASKSCOPE_ENABLED says, or ``None`` if it is not set.
+
+    It is read apart from the rest, so that nothing else is looked at where FlaskScope is off: a mistake in
+    another setting must not stop an app in production.
+
+    Raises:
+        SettingError: If it is neither a yes nor a no.
+    """
+    return _flag("FLASKSCOPE_ENABLED", _lookup(config, environ, "FLASKSCOPE_ENABLED"))
+
+
+def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that *config* (an ``app.config``) and *environ* (this process's) make.
+
+    A name that begins with FLASKSCOPE_ and is none of ours is logged as a warning, with the nearest real name.
+
+    Raises:
+        SettingError: If a setting has a value that cannot be used.
+    """
+    _warn_of_unknown(config, environ)
+
+    def value(name: str) -> Any:
+        return _lookup(config, environ, PREFIX + name)
+
+    settings = Settings(
+        record=_record(value("RECORD")),
+        url_prefix=_url_prefix(value("URL_PREFIX")),
+        hosts=_hosts(value("HOSTS")),
+        token=_token(value("TOKEN")),
+        max_events=_max_events(value("MAX_EVENTS")),
+        redact=_redact(value("REDACT")),
+        exclude=_exclude(value("EXCLUDE")),
+        editor=_editor(value("EDITOR")),
+        redis_url=_address(
+            "FLASKSCOPE_REDIS_URL", value("REDIS_URL"), ("redis", "rediss"), "redis://host:port/number"
+        ),
+        hub_url=_address("FLASKSCOPE_HUB_URL", value("HUB_URL"), ("ws", "wss"), "ws://host:port/_flaskscope"),
+    )
+    for name, given in (
+        ("FLASKSCOPE_REDIS_URL", settings.redis_url),
+        ("FLASKSCOPE_HUB_URL", settings.hub_url),
+    ):
+        if given:
+            logger.warning("%s is set, but this version of FlaskScope does not use it yet.", name)
+    return settings
+
+
+_KNOWN = {PREFIX + field.upper() for field in Settings.__slots__} | {PREFIX + "ENABLED"}
+
+
+def _lookup(config: Mapping[str, Any], environ: Mapping[str, str] | None, name: str) -> Any:
+    """Return the value of a setting; an empty text in the environment counts as not set."""
+    if config.get(name) is not None:
+        return config[name]
+    return (os.environ if environ is None else environ).get(name) or None
+
+
+def _warn_of_unknown(config: Mapping[str, Any], environ: Mapping[str, str] | None) -> None:
+    names = {*config, *(os.environ if environ is None else environ)}
+    for name in sorted(name for name in names if name.startswith(PREFIX) and name not in _KNOWN):
+        near = difflib.get_close_matches(name, _KNOWN, n=1)
+        logger.warning(
+            "%s is not a setting of FlaskScope%s.", name, f"; did you mean {near[0]}?" if near else ""
+        )
+
+
+def _flag(name: str, value: Any) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise SettingError(name, value, "neither a yes nor a no", "Write 1 or 0.")
+
+
+def _items(name: str, value: Any) -> tuple[str, ...]:
+    """Return the items of a list, or of a text with commas between them."""
+    if value is None:
+        return ()
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple | set | frozenset) or not all(
+        isinstance(part, str) for part in parts
+    ):
+        raise SettingError(name, value, "not a list of texts", "Write a list, or one text with commas.")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _record(value: Any) -> Literal["always", "watched"]:
+    if value is None or value == "always":
+        return "always"
+    if value == "watched":
+        return "watched"
+    raise SettingError(
+        "FLASKSCOPE_RECORD",
+        value,
+        "no such way to record",
+        "Write 'always', or 'watched' to record only while somebody looks.",
+    )
+
+
+def _url_prefix(value: Any) -> str:
+    if value is None:
+        return "/_flaskscope"
+    text = value.rstrip("/") if isinstance(value, str) else ""
+    if not _URL_PREFIX.fullmatch(text) or {".", ".."} & set(text.split("/")):
+        raise SettingError(
+            "FLASKSCOPE_URL_PREFIX",
+            value,
+            "not a path that the dashboard can be under",
+            "Write it like /_flaskscope: a slash, then letters, digits, '_', '-', '.' or '~'.",
+        )
+    return text
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    hosts = tuple(host.lower() for host in _items("FLASKSCOPE_HOSTS", value))
+    for host in hosts:
+        if not _HOST_NAME.fullmatch(host):
+            raise SettingError(
+                "FLASKSCOPE_HOSTS",
+                value,
+                f"{host!r} is not a host name",
+                "Write names without http:// and without a port: dev.example.com, 192.168.1.7 or *.example.com.",
+            )
+    return hosts
+
+
+def _token(value: Any) -> str | None:
+    if value is None:
+        return None
+    if (
+        not isinstance(value, str)
+        or not value.isascii()
+        or not value.isprintable()
+        or set(value) & set(" &#+%;")
+    ):
+        # The value is a secret: it is not repeated.
+        raise SettingError(
+            "FLASKSCOPE_TOKEN",
+            "…",
+            "it has to travel in an address, and this one cannot",
+            "Use letters and digits: python -c 'import secrets; print(secrets.token_urlsafe(24))' makes a good one.",
+        )
+    if len(value) < STRONG_TOKEN_LENGTH:
+        logger.warning(
+            "FLASKSCOPE_TOKEN has %d characters; with fewer than %d it can be guessed.",
+            len(value),
+            STRONG_TOKEN_LENGTH,
+        )
+    return value
+
+
+def _max_events(value: Any) -> int:
+    if value is None:
+        return DEFAULT_MAX_EVENTS
+    try:
+        number = int(str(value).replace("_", "")) if not isinstance(value, bool | float) else None
+    except ValueError:
+        number = None
+    if number is None or not MIN_MAX_EVENTS <= number <= MAX_MAX_EVENTS:
+        raise SettingError(
+            "FLASKSCOPE_MAX_EVENTS",
+            value,
+            "not a number of events that can be kept",
+            f"Write a whole number from {MIN_MAX_EVENTS} to {MAX_MAX_EVENTS}.",
+        )
+    return number
+
+
+def _redact(value: Any) -> tuple[str, ...]:
+    patterns = _items("FLASKSCOPE_REDACT", value)
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise SettingError(
+                "FLASKSCOPE_REDACT",
+                value,
+                f"{pattern!r} is not a regular expression ({error})",
+                "Write words or regular expressions, such as iban,^tax_.",
+            ) from None
+    return patterns
+
+
+def _exclude(value: Any) -> tuple[str, ...]:
+    paths = _items("FLASKSCOPE_EXCLUDE", value)
+    for path in paths:
+        if not path.startswith("/"):
+            raise SettingError(
+                "FLASKSCOPE_EXCLUDE",
+                value,
+                f"{path!r} is not a path of the app",
+                "Begin each path with a slash: /static,/health.",
+            )
+    return tuple(path.rstrip("/") or "/" for path in paths)
+
+
+def _editor(value: Any) -> str | None:
+    if value is None:
+        return None
+    template = EDITORS.get(value, value) if isinstance(value, str) else ""
+    scheme = urlsplit(template).scheme if isinstance(template, str) else ""
+    # The page makes links of it: these schemes would run script or open pages instead of an editor.
+    if (
+        "{path}" not in template
+        or not scheme
+        or scheme in {"javascript", "data", "vbscript", "http", "https", "blob"}
+    ):
+        raise SettingError(
+            "FLASKSCOPE_EDITOR",
+            value,
+            "neither an editor known by name nor an address that opens one",
+            f"Write one of {', '.join(EDITORS)}, or an address such as vscode://file/{{path}}:{{line}}.",
+        )
+    return template
+
+
+def _address(name: str, value: Any, schemes: tuple[str, ...], example: str) -> str | None:
+    if value is None:
+        return None
+    problem = "not an address"
+    if isinstance(value, str):
+        try:
+            parts = urlsplit(value)
+            problem = "" if parts.hostname and parts.port != 0 else "no host in it"
+            if parts.scheme not in schemes:
+                problem = f"no scheme {' or '.join(schemes)} at its beginning"
+        except ValueError:
+            problem = "its host or port is not one"
+    if problem:
+        raise SettingError(name, value, problem, f"Write it as {example}.")
+    return str(value)

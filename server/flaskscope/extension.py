@@ -1,0 +1,122 @@
+"""FlaskScope as an extension of an app: records it, and puts the dashboard beside it."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flaskscope.config import Settings, is_enabled, read_settings
+from flaskscope.errors import AttachError
+from flaskscope.hub.hub import Hub
+from flaskscope.hub.journal import Journal
+from flaskscope.record.recorder import Recording, attach
+from flaskscope.web.actions import Scenario
+from flaskscope.web.dashboard import create_dashboard
+from flaskscope.web.greeting import Watched
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Flask
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What FlaskScope has for one app: ``app.extensions["flaskscope"]``. It does not keep the app alive."""
+
+    recording: Recording
+    hub: Hub
+    settings: Settings
+
+    @property
+    def url_prefix(self) -> str:
+        """Where the dashboard is, without a slash at its end."""
+        return self.settings.url_prefix
+
+
+class FlaskScope:
+    """Records an app and mounts the dashboard, if the app is being developed; otherwise does nothing at all.
+
+    It is on when ``app.debug`` is true or FLASKSCOPE_ENABLED is set, or when *enabled* says so. This is decided in
+    `init_app`: ``app.run(debug=True)`` comes too late for it, ``flask run --debug`` does not.
+
+    Args:
+        app: The app, or ``None`` to call `init_app` later.
+        scenarios: What the page can fire, besides requests that it sends by itself.
+        enabled: Decides, whatever app and settings say.
+
+    Raises:
+        FlaskScopeError: As `init_app`, if *app* is given.
+    """
+
+    def __init__(
+        self, app: Flask | None = None, *, scenarios: Iterable[Scenario] = (), enabled: bool | None = None
+    ) -> None:
+        self._scenarios = tuple(scenarios)
+        self._enabled = enabled
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Record *app* and mount the dashboard, if it is on; one FlaskScope serves any number of apps.
+
+        Raises:
+            AttachError: If *app* has one already.
+            SettingError: If a setting cannot be used. Where FlaskScope is off no setting is looked at but
+                FLASKSCOPE_ENABLED.
+            FilesMissingError: If the installation is not whole.
+        """
+        if not self._is_on(app):
+            logger.info("FlaskScope is not mounted: app.debug is off; set FLASKSCOPE_ENABLED=1 to force it.")
+            return
+        if "flaskscope" in app.extensions:
+            raise AttachError(
+                f"The app {app.name!r} already has FlaskScope: call init_app once, or leave it to 'flaskscope run'."
+            )
+        settings = read_settings(app.config)
+        journal = Journal(settings.max_events)
+        recording = attach(app, journal, redact=settings.redact)
+        hub = Hub(recording, journal)
+        dashboard = create_dashboard(hub, settings, Watched(app.name, app.root_path), self._scenarios)
+        app.extensions["flaskscope"] = Scope(recording, hub, settings)
+        app.wsgi_app = Mount(app.wsgi_app, dashboard, settings.url_prefix)  # type: ignore[method-assign]
+
+    def _is_on(self, app: Flask) -> bool:
+        if self._enabled is not None:
+            return self._enabled
+        said = is_enabled(app.config)
+        return app.debug if said is None else said
+
+
+class Mount:
+    """Sends what is below *prefix* to the *dashboard*, and all else to the app as it was.
+
+    The app holds its mount, so the mount must not hold the app: an app that is let go would stay until the garbage
+    collector came by.
+    """
+
+    def __init__(self, wsgi_app: WSGIApplication, dashboard: WSGIApplication, prefix: str) -> None:
+        # A bound method of the app holds it; anything else was put there by somebody before us.
+        is_method = getattr(wsgi_app, "__self__", None) is not None
+        self._method = weakref.WeakMethod(wsgi_app) if is_method else None
+        self._wsgi_app = None if is_method else wsgi_app
+        self._dashboard = dashboard
+        self._prefix = prefix
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Answer as a WSGI application."""
+        path = environ.get("PATH_INFO", "")
+        if path == self._prefix or path.startswith(self._prefix + "/"):
+            below = {
+                **environ,
+                "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + self._prefix,
+                "PATH_INFO": path[len(self._prefix) :],
+            }
+            return self._dashboard(below, start_response)
+        wsgi_app = self._method() if self._method is not None else self._wsgi_app
+        assert wsgi_app is not None, "the app that is answering cannot be gone"
+        return wsgi_app(environ, start_response)

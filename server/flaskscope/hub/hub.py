@@ -1,0 +1,213 @@
+"""Joins a recording to everyone who watches it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+from flaskscope.events import Lane, Site
+from flaskscope.hub.frames import MAX_ROWS, Known, RecentFrames, known_now, make_frame
+from flaskscope.hub.journal import Journal
+from flaskscope.hub.subscriber import Subscriber
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks at the recording while somebody watches: one picture of a 60 Hz screen.
+BATCH_SECONDS = 0.016
+
+#: Results of actions kept for those who are behind. A page that misses one still gets it as the answer to its own
+#: request.
+MAX_NOTICES = 64
+
+
+class Source(Protocol):
+    """The part of a recording that the hub and the dashboard need."""
+
+    @property
+    def run(self) -> str:
+        """16 hexadecimal digits, new for each recording."""
+
+    @property
+    def clock(self) -> tuple[int, float]:
+        """The monotonic clock in nanoseconds and the wall clock in milliseconds, both when at_ns was 0."""
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """All lanes so far; number n is at index n - 1."""
+
+    @property
+    def sites(self) -> list[Site]:
+        """All sites so far; number n is at index n - 1."""
+
+    @property
+    def stack(self) -> str:
+        """``separate`` or ``merged``: how this version of Flask stacks app and request contexts."""
+
+    @property
+    def dropped(self) -> int:
+        """How many events were lost before they got a number."""
+
+    @property
+    def failures(self) -> int:
+        """How often one of our own hooks failed."""
+
+    def flush(self) -> None:
+        """Number what was recorded since, and add it to the journal. Cheap when there is nothing."""
+
+    def open_contexts(self) -> list[dict[str, Any]]:
+        """Return the *about* of the contexts that are pushed now."""
+
+
+class Notice(NamedTuple):
+    """A message for everyone, to be read after the event number *after*."""
+
+    number: int
+    after: int
+    message: bytes
+
+
+class Hub:
+    """Hands what a *source* records to any number of subscribers, through *journal*, which it must feed.
+
+    While somebody watches, one thread looks at the source every `BATCH_SECONDS`, encodes what is new once, and
+    wakes the subscribers, who send it in their own threads. While nobody does, no thread runs and nothing is
+    encoded. Safe to use from any thread.
+    """
+
+    def __init__(self, source: Source, journal: Journal, *, batch_seconds: float = BATCH_SECONDS) -> None:
+        self.source = source
+        self.journal = journal
+        self.recent = RecentFrames()
+        self._batch_seconds = batch_seconds
+        self._changed = threading.Condition()
+        self._stopped = threading.Event()
+        self._watching = 0
+        self._pump: threading.Thread | None = None
+        self._framed = 0
+        self._known = Known(0, 0)
+        self._dropped_seen = 0
+        self._notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
+        self._notice_count = 0
+        self._flush_failed = False
+
+    @property
+    def watching(self) -> int:
+        """How many watch at this moment."""
+        return self._watching
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called: every stream ends then."""
+        return self._stopped.is_set()
+
+    @contextmanager
+    def subscribe(self) -> Iterator[Subscriber]:
+        """Yield a `Subscriber` that stands at the journal's end and knows the lanes and sites of this moment."""
+        self.flush()
+        with self._changed:
+            subscriber = Subscriber(
+                self, known_now(self.source), self.journal.last, self._notice_count, self.source.dropped
+            )
+            self._watching += 1
+            # A thread does not survive a fork; is_alive() is false then.
+            if self._pump is None or not self._pump.is_alive():
+                self._framed, self._known = self.journal.last, known_now(self.source)
+                self._pump = threading.Thread(target=self._run, name="flaskscope-pump", daemon=True)
+                self._pump.start()
+        try:
+            yield subscriber
+        finally:
+            with self._changed:
+                self._watching -= 1
+
+    def flush(self) -> None:
+        """Bring what was recorded so far into the journal. Never raises: a failure is logged, once."""
+        try:
+            self.source.flush()
+        except Exception:  # a guest: the app and the other subscribers go on
+            if not self._flush_failed:
+                self._flush_failed = True
+                logger.exception("FlaskScope could not number the events recorded.")
+
+    def publish(self, message: bytes) -> None:
+        """Send *message* to all who watch, after the events that were recorded until now."""
+        self.flush()
+        with self._changed:
+            self._notices.append(Notice(self._notice_count, self.journal.last, message))
+            self._notice_count += 1
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End all streams, for good."""
+        self._stopped.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def notice_count(self) -> int:
+        """How many notices were published so far."""
+        return self._notice_count
+
+    @property
+    def framed(self) -> int:
+        """The number of the newest event that is ready to be sent: what is newer is being encoded, once for all."""
+        return self._framed
+
+    def wait(self, after: int, notice: int, dropped: int, timeout_seconds: float) -> bool:
+        """Wait until there is something for whoever has the events up to number *after*.
+
+        That is an event, a notice from number *notice* on that may be read by then, or more than *dropped* lost
+        events. Returns whether there is; ``False`` after *timeout_seconds*, or when the hub stops.
+        """
+
+        def is_news() -> bool:
+            if self._framed > after or self.stopping or self._dropped_seen > dropped:
+                return True
+            found = self.notice(notice)
+            return found is not None and found.after <= after
+
+        with self._changed:
+            return self._changed.wait_for(is_news, timeout_seconds) and not self.stopping
+
+    def notice(self, number: int) -> Notice | None:
+        """Return the first notice with at least *number* that is still kept."""
+        with self._changed:
+            return next((notice for notice in self._notices if notice.number >= number), None)
+
+    def _run(self) -> None:
+        while True:
+            self._stopped.wait(self._batch_seconds)
+            with self._changed:
+                if not self._watching or self.stopping:
+                    self._pump = None
+                    self.recent.clear()
+                    return
+            self.flush()
+            try:
+                self._frame_news()
+            except Exception:
+                logger.exception(
+                    "FlaskScope could not encode the events %d to %d.", self._framed + 1, self.journal.last
+                )
+                self._framed = self.journal.last
+
+    def _frame_news(self) -> None:
+        """Encode what is new, once for all, and wake everyone."""
+        dropped, last = self.source.dropped, self.journal.last
+        if last == self._framed and dropped == self._dropped_seen:
+            return
+        self._dropped_seen = dropped
+        while self._framed < last:
+            # Never empty: the newest events are the last to leave.
+            frame = make_frame(self.journal.read(self._framed, MAX_ROWS).events, self.source, self._known)
+            self.recent.add(frame)
+            self._known = frame.tells
+            with self._changed:
+                self._framed = frame.last
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,77 @@
+"""Puts the parts of the dashboard together: an app of its own, which knows nothing of the one it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+from flask_sock import Sock
+from werkzeug.exceptions import HTTPException
+
+from flaskscope import wire
+from flaskscope.assets import find_assets
+from flaskscope.config import Settings
+from flaskscope.hub.hub import Hub
+from flaskscope.web.actions import Actions, Scenario, make_routes
+from flaskscope.web.greeting import Watched, greet
+from flaskscope.web.guard import Guard
+from flaskscope.web.page import make_page
+from flaskscope.web.slots import Slots
+from flaskscope.web.socket import SERVER_OPTIONS
+from flaskscope.web.stream import make_lines, mount_stream
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+def create_dashboard(
+    hub: Hub, settings: Settings, watched: Watched, scenarios: Iterable[Scenario] = ()
+) -> WSGIApplication:
+    """Return the dashboard as a WSGI application, to be mounted where SCRIPT_NAME ends with its prefix.
+
+    It has no secret key and no session, shares nothing with the app that *hub* records, and lets nobody in whom
+    its guard does not know.
+
+    Raises:
+        FilesMissingError: If the page's files are not there.
+        ScenarioError: If *scenarios* do not fit together.
+    """
+    assets = find_assets()
+    app = Flask(
+        "flaskscope.dashboard",
+        static_folder=None,
+        template_folder=str(assets.templates),
+        root_path=str(assets.templates),
+    )
+    # Whatever FLASK_DEBUG says: the debugger of the watched app has no business in here.
+    app.debug = False
+    app.config["SOCK_SERVER_OPTIONS"] = SERVER_OPTIONS
+    # No redirects to tidied addresses: an address made of the request's path could lead elsewhere.
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = False
+
+    slots = Slots()
+    actions = Actions(scenarios, hub)
+    app.register_blueprint(make_page(assets.static, watched.versions["flaskscope"]))
+    app.register_blueprint(make_routes(actions))
+    app.register_blueprint(make_lines(hub, slots))
+    mount_stream(Sock(app), hub, lambda: greet(hub, watched, settings, actions.scenarios))
+    app.register_error_handler(HTTPException, _say_error)
+    return Guard(app, settings, slots)
+
+
+def _say_error(error: HTTPException) -> Response:
+    """Return *error* as a message, without a word of what the request contained."""
+    what = {
+        404: "There is nothing at this address of the dashboard.",
+        405: f"This address does not take {request.method if request.method in {'GET', 'HEAD', 'POST'} else 'this'}.",
+        500: "The dashboard failed; the server's log says how. The app is not affected.",
+    }.get(error.code or 500, "The request cannot be answered.")
+    response = Response(
+        wire.encode_error(what, None, "See the README for its addresses."), mimetype="application/json"
+    )
+    response.status_code = error.code or 500
+    if error.code == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response

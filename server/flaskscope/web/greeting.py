@@ -1,0 +1,89 @@
+"""What a page is told first."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flaskscope import wire
+from flaskscope.config import Settings
+from flaskscope.events import Event
+from flaskscope.hub.hub import Hub
+from flaskscope.web.actions import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The app that is watched, by name and folder, and what it runs on."""
+
+    name: str
+    root: str
+    g_reads: bool = False
+    process_name: str = field(default_factory=lambda: process_name(sys.argv))
+    versions: dict[str, str] = field(default_factory=lambda: running_versions())
+
+
+def process_name(argv: list[str]) -> str:
+    """Return what a person would call the program started by *argv*: its name and its subcommand, if it has one."""
+    program = Path(argv[0]) if argv and argv[0] else Path("python")
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    command = argv[1] if len(argv) > 1 and argv[1].isascii() and argv[1].isalpha() else ""
+    return f"{name} {command}".strip()
+
+
+def running_versions() -> dict[str, str]:
+    """Return the versions of FlaskScope, Python, Flask and Werkzeug."""
+    names = ("flaskscope", "flask", "werkzeug")
+    found = {name: version(name) for name in names}
+    return {"flaskscope": found["flaskscope"], "python": platform.python_version(), **found}
+
+
+def greet(hub: Hub, watched: Watched, settings: Settings, scenarios: tuple[Scenario, ...]) -> bytes:
+    """Return the ``hello`` of this moment."""
+    # The first flush brings in what was pushed until now; the second, what was pushed while we asked. So every
+    # context listed as open has its push in the journal, unless that has left it.
+    hub.flush()
+    open_contexts = hub.source.open_contexts()
+    hub.flush()
+    first, last = hub.journal.bounds()
+    contexts = open_contexts
+    if open_contexts:
+        contexts = _without_known(open_contexts, hub.journal.read(first - 1, last - first + 1).events)
+    source = hub.source
+    return wire.encode_hello(
+        wire.Hello(
+            run=source.run,
+            app_name=watched.name,
+            app_root=watched.root,
+            pid=os.getpid(),
+            process_name=watched.process_name,
+            versions=watched.versions,
+            monotonic_ns=source.clock[0],
+            unix_ms=source.clock[1],
+            first=first,
+            last=last,
+            max_events=hub.journal.capacity,
+            stack=source.stack,
+            g_reads=watched.g_reads,
+            redact=settings.redact,
+            editor=settings.editor,
+            lanes=list(source.lanes),
+            sites=list(source.sites),
+            contexts=contexts,
+            scenarios=[scenario.described() for scenario in scenarios],
+            dropped=source.dropped,
+            failures=source.failures,
+        )
+    )
+
+
+def _without_known(contexts: list[dict[str, Any]], kept: list[Event]) -> list[dict[str, Any]]:
+    """Return those of *contexts* of which *kept* tells neither the push nor the end."""
+    ends = {"context.pushed", "context.popped", "context.abandoned"}
+    told = {event[4] for event in kept if event[2] in ends}
+    return [about for about in contexts if about["id"] not in told]

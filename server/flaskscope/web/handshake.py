@@ -1,0 +1,125 @@
+"""Whether a request may become a WebSocket.
+
+It is decided before flask-sock sees it, because flask-sock answers 101 before any code of the route runs.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import sys
+from typing import TYPE_CHECKING, Any
+
+from flaskscope.web.answers import Answer, bad_request, unavailable
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from _typeshed.wsgi import WSGIEnvironment
+
+#: Threads of gunicorn's pool that are left for the app itself.
+SPARE_THREADS = 2
+
+#: Where a server leaves the connection's socket, and the only places simple-websocket takes it from that we harden.
+SOCKET_KEYS = ("werkzeug.socket", "gunicorn.socket")
+
+#: What simple-websocket gets to see of the handshake. Extensions are not among it, so compression is never
+#: negotiated (it multiplies what a hostile client can make us store, and is not safe with several writers), nor
+#: is anything a client could upset the parser with.
+_KEPT_HEADERS = {
+    "HTTP_HOST",
+    "HTTP_UPGRADE",
+    "HTTP_CONNECTION",
+    "HTTP_SEC_WEBSOCKET_KEY",
+    "HTTP_SEC_WEBSOCKET_VERSION",
+}
+
+
+def asks_for_websocket(environ: WSGIEnvironment) -> bool:
+    """Return whether the request wants to become a WebSocket, well-formed or not."""
+    return "websocket" in environ.get("HTTP_UPGRADE", "").lower()
+
+
+def refuse_handshake(environ: WSGIEnvironment) -> Answer | None:
+    """Return what is wrong with a request to the stream's address, or ``None`` if it is a proper handshake."""
+    if environ.get("REQUEST_METHOD") != "GET":
+        return Answer("405 Method Not Allowed", "A WebSocket begins with GET.", (("Allow", "GET"),))
+    upgrade = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"))
+    if environ.get("HTTP_UPGRADE", "").strip().lower() != "websocket":
+        return Answer("426 Upgrade Required", "This is a WebSocket: the Upgrade header is missing.", upgrade)
+    tokens = [token.strip().lower() for token in environ.get("HTTP_CONNECTION", "").split(",")]
+    if "upgrade" not in tokens:
+        return Answer(
+            "426 Upgrade Required", "This is a WebSocket: 'Connection: Upgrade' is missing.", upgrade
+        )
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
+        return Answer("426 Upgrade Required", "Sec-WebSocket-Version must be 13.", upgrade)
+    try:
+        key = base64.b64decode(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != 16:
+        return bad_request("Sec-WebSocket-Key must be 16 bytes in base64.")
+    return None
+
+
+def refuse_server(environ: WSGIEnvironment) -> Answer | None:
+    """Return why this server cannot hold a connection open, or ``None`` if it can."""
+    if not environ.get("wsgi.multithread"):
+        if environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
+            return unavailable(
+                "This gunicorn worker is 'sync': a live dashboard would block it; start gunicorn with --threads 8."
+            )
+        return unavailable(
+            "This server handles one request at a time: a live dashboard would block it; let it use threads."
+        )
+    if not any(key in environ for key in SOCKET_KEYS):
+        return unavailable(
+            "This server does not hand out its connections, so there can be no WebSocket: "
+            "use 'flask run', or gunicorn with --threads 8."
+        )
+    return None
+
+
+def narrowed(environ: WSGIEnvironment) -> WSGIEnvironment:
+    """Return a copy of a checked handshake with nothing in it but what the WebSocket needs."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("HTTP_") or name in _KEPT_HEADERS
+    }
+
+
+class GunicornWorker:
+    """What there is to know of the gunicorn worker that handles the present request."""
+
+    def __init__(self, worker: Any) -> None:
+        self._worker = worker
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was told to end: it waits for all its requests then, and a stream would never end."""
+        return not self._worker.alive
+
+    @property
+    def max_streams(self) -> int:
+        """How many threads streams may take."""
+        return max(0, int(self._worker.cfg.threads) - SPARE_THREADS)
+
+
+def gunicorn_worker() -> GunicornWorker | None:
+    """Return the worker that handles the present request, ``None`` under another server.
+
+    gunicorn hands an app neither its worker nor its number of threads, but the worker's own frame is below ours.
+    """
+    if "gunicorn.workers.gthread" not in sys.modules:
+        return None
+    worker_class = sys.modules["gunicorn.workers.gthread"].ThreadWorker
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - inspect.currentframe() is this and no more
+    while frame is not None:
+        if frame.f_code.co_name == "handle_request":
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, worker_class):
+                return GunicornWorker(owner)
+        frame = frame.f_back
+    return None

@@ -1,0 +1,214 @@
+"""The connection of a stream, made safe for simple-websocket and for the server it was taken from.
+
+simple-websocket writes with plain ``send``: a peer that stops reading would hold its thread for ever, a short
+write would tear a frame apart, and two writers would mix theirs. It also closes a socket that the server goes on
+to close itself. `StreamSocket` takes the place of the socket and cures all of that; `SERVER_OPTIONS` does the
+rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import select
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flaskscope.web.handshake import SOCKET_KEYS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+#: Seconds a peer may take without reading a single byte of what we send, before it is cut off.
+STALL_SECONDS = 5.0
+
+#: Seconds a single message may take in all.
+MESSAGE_SECONDS = 30.0
+
+#: Seconds to wait for the peer's own close frame once ours is sent.
+CLOSE_SECONDS = 0.5
+
+#: Bytes of one message from a page, which has nothing longer to say than ``follow``. Beyond it: close code 1009.
+MAX_MESSAGE_BYTES = 64 * 1024
+
+#: Messages of a page that nobody has read yet. Beyond it the connection is cut: it is a flood.
+MAX_UNREAD = 64
+
+_CAN_SKIP_WAITING = (
+    hasattr(socket, "MSG_DONTWAIT") and hasattr(select, "poll") and hasattr(socket.socket, "sendmsg")
+)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class StreamSocket:
+    """A *connection* of which several threads send whole frames, in turn, to a peer that may stop reading.
+
+    The server that owns the connection closes it; `close` here only ends the talk, so that whatever the server
+    still writes meets a broken pipe, which it takes for a visitor who left.
+    """
+
+    def __init__(self, connection: socket.socket, *, stall_seconds: float = STALL_SECONDS) -> None:
+        self._connection = connection
+        self._stall_seconds = stall_seconds
+        self._sending = threading.Lock()
+        self._ended = threading.Event()
+        # TLS and Windows have no flag for a single send that does not wait: they get a timeout for every call.
+        self._can_skip_waiting = _CAN_SKIP_WAITING and not isinstance(connection, ssl.SSLSocket)
+        with contextlib.suppress(OSError):
+            # Small frames must not wait for the acknowledgement of the one before.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self._can_skip_waiting:
+            connection.settimeout(stall_seconds)
+
+    def fileno(self) -> int:
+        """Return the descriptor of the connection."""
+        return self._connection.fileno()
+
+    def recv(self, size: int) -> bytes:
+        """Return what came, at most *size* bytes; nothing when the talk has ended."""
+        while not self._ended.is_set():
+            try:
+                return self._connection.recv(size)
+            except TimeoutError:  # a timeout is there for sending only
+                continue
+        return b""
+
+    def send(self, data: bytes) -> int:
+        """Send all of *data* as it is, and return its length. Frames of other threads come before or after it.
+
+        Raises:
+            OSError: If the peer is gone, was too slow, or the talk has ended.
+        """
+        self._send([memoryview(bytes(data))], len(data))
+        return len(data)
+
+    def send_text(self, message: bytes) -> None:
+        """Send *message*, which is UTF-8, as one text frame. It is not copied.
+
+        Raises:
+            OSError: As `send`.
+        """
+        head = _text_head(len(message))
+        self._send([memoryview(head), memoryview(message)], len(head) + len(message))
+
+    def close(self) -> None:
+        """End the talk in both directions, after what was sent so far."""
+        if not self._ended.is_set():
+            self._ended.set()
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _send(self, parts: list[memoryview], size: int) -> None:
+        with self._sending:
+            begun = progress = time.monotonic()
+            while size:
+                if self._ended.is_set():
+                    raise BrokenPipeError(errno.EPIPE, "the stream has ended")
+                sent = self._send_some(parts)
+                now = time.monotonic()
+                size -= sent
+                if sent:
+                    progress = now
+                    _drop(parts, sent)
+                left = min(progress + self._stall_seconds, begun + MESSAGE_SECONDS) - now
+                if size and left <= 0:
+                    self._cut_off()
+                    raise TimeoutError(f"the peer read nothing for {self._stall_seconds} s")
+                if not sent and self._can_skip_waiting:
+                    self._await_room(left)
+
+    def _send_some(self, parts: list[memoryview]) -> int:
+        try:
+            if self._can_skip_waiting:
+                return self._connection.sendmsg(parts, [], socket.MSG_DONTWAIT)
+            return self._connection.send(parts[0])
+        except (BlockingIOError, InterruptedError, TimeoutError):
+            return 0
+
+    def _await_room(self, seconds: float) -> None:
+        poll = select.poll()
+        poll.register(self._connection.fileno(), select.POLLOUT)
+        # Half a second at most, so that an end of the talk is noticed.
+        poll.poll(max(1, int(min(seconds, 0.5) * 1000)))
+
+    def _cut_off(self) -> None:
+        """End the talk with a peer that does not read: what waits for it in the kernel is thrown away with it."""
+        with contextlib.suppress(OSError):
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.close()
+
+
+class Inbox(list[Any]):
+    """The messages of a page that nobody has read yet. Past `MAX_UNREAD` the connection breaks, on purpose."""
+
+    def append(self, message: Any) -> None:
+        """Add *message*.
+
+        Raises:
+            OSError: If there are too many; simple-websocket takes that for a broken connection.
+        """
+        if len(self) >= MAX_UNREAD:
+            raise OSError(errno.ENOBUFS, "too many unread messages")
+        super().append(message)
+
+
+class ReaderThread(threading.Thread):
+    """The thread in which simple-websocket reads. It does not keep the process alive, and has a bounded inbox."""
+
+    def __init__(self, *, target: Callable[[], None]) -> None:
+        super().__init__(target=target, name="flaskscope-reader", daemon=True)
+        # The target is a method of the WebSocket. Later, in the route, a message may have come already.
+        target.__self__.input_buffer = Inbox()  # type: ignore[attr-defined]
+
+
+#: For flask-sock, as ``SOCK_SERVER_OPTIONS``. No ping_interval: its pings would come from another thread, judge a
+#: slow peer by a clock that can jump, and cut it off.
+SERVER_OPTIONS: dict[str, Any] = {
+    "max_message_size": MAX_MESSAGE_BYTES,
+    "receive_bytes": 16 * 1024,
+    "thread_class": ReaderThread,
+}
+
+
+def harden(environ: WSGIEnvironment) -> StreamSocket:
+    """Put a `StreamSocket` where simple-websocket looks for the connection, and return it.
+
+    Raises:
+        KeyError: If the server left no connection; see `handshake.refuse_server`.
+    """
+    key = next(key for key in SOCKET_KEYS if key in environ)
+    hardened = StreamSocket(environ[key])
+    environ[key] = hardened
+    return hardened
+
+
+def say_goodbye(websocket: Any, code: int, reason: str) -> None:
+    """Close *websocket* properly: our close frame, a moment for the peer's, then the end. Never raises."""
+    with contextlib.suppress(Exception):
+        if websocket.connected:
+            websocket.close(code, reason)
+    websocket.thread.join(CLOSE_SECONDS)
+    websocket.sock.close()
+    websocket.thread.join(CLOSE_SECONDS)
+
+
+def _text_head(length: int) -> bytes:
+    """Return the head of an unfragmented, unmasked text frame (RFC 6455, section 5.2)."""
+    if length < 126:
+        return struct.pack("!BB", 0x81, length)
+    if length < 65_536:
+        return struct.pack("!BBH", 0x81, 126, length)
+    return struct.pack("!BBQ", 0x81, 127, length)
+
+
+def _drop(parts: list[memoryview], count: int) -> None:
+    """Take the first *count* bytes off *parts*."""
+    while parts and count >= len(parts[0]):
+        count -= len(parts.pop(0))
+    if count:
+        parts[0] = parts[0][count:]
