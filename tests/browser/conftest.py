@@ -97,7 +97,8 @@ def new_browser_context(browser: Browser, watch: Watch) -> Iterator[Callable[...
     troubles = watch.troubles()
     for context in contexts:
         context.close()
-    assert troubles == [], "errors in the page:\n" + "\n".join(troubles)
+    if troubles:
+        pytest.fail("errors in the page:\n" + "\n".join(troubles), pytrace=False)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class DemoServer:
             [sys.executable, "-m", "flaskscope", "demo", "--no-open", "--port", str(self._port)],
             cwd=self._folder,
             env={
-                **os.environ,
+                **{name: text for name, text in os.environ.items() if not name.startswith("FLASKSCOPE_")},
                 "FLASKSCOPE_DEMO_INSTANCE": str(self._folder / "instance"),
                 "PYTHONUNBUFFERED": "1",
             },
