@@ -143,8 +143,9 @@ def _run(scenario: Scenario, fire: str | None) -> bytes:
         outcome = scenario.run()
     # Not only Exception: a scenario may end itself by sys.exit(), and the server goes on.
     except BaseException as error:  # noqa: BLE001
-        summary = f"It raised {type(error).__name__}."
-        outcome = Outcome(ok=False, summary=summary, output="".join(traceback.format_exception(error)))
+        theirs = error.__traceback__.tb_next if error.__traceback__ else None  # the first frame is ours
+        output = "".join(traceback.format_exception(type(error), error, theirs))
+        outcome = Outcome(ok=False, summary=f"It raised {type(error).__name__}.", output=output)
     return wire.encode_result(
         scenario=scenario.name,
         fire=fire,
