@@ -1,6 +1,7 @@
 /** Numbers as people read them. */
 
 /** @typedef {number} Nanoseconds */
+/** @typedef {number} CssPixels */
 
 const STEPS = /** @type {const} */ ([
   [1e3, 1, 'ns'],

@@ -1,0 +1,64 @@
+/**
+ * @import { Frame } from '../frame.js'
+ * @import { Selection } from '../selection.js'
+ * @import { LastingModel } from './model.js'
+ */
+
+import { make } from '../dom.js';
+import { contextName } from '../events.js';
+import { countText } from '../units.js';
+
+/** The box "What lasts": `{ } { } { }` against – → 1 → 2. */
+export class LastingView {
+  #element;
+  #model;
+  #selection;
+  #stop;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {{ model: LastingModel, selection: Selection, frame: Frame }} parts
+   */
+  constructor(element, { model, selection, frame }) {
+    this.#element = element;
+    this.#model = model;
+    this.#selection = selection;
+    this.#stop = frame.on('dom', () => this.#paint());
+  }
+
+  destroy() {
+    this.#stop();
+  }
+
+  #paint() {
+    const lasting = this.#model.at(this.#selection.step);
+    this.#element.hidden = lasting.pushCount === 0;
+    if (lasting.pushCount === 0) return;
+    const allEmpty = lasting.emptyCount === lasting.pushCount;
+    const pushes = lasting.pushes.map(({ id, empty }) => make(
+      'code', { class: empty ? 'once' : 'once filled', title: `${contextName(id)}: g ${empty ? 'began empty' : 'was not empty'}` }, empty ? '{ }' : '{…}',
+    ));
+    const values = lasting.values.flatMap(({ text, kind }, i) => [
+      i > 0 || lasting.cut ? make('span', { class: 'arrow', 'aria-label': 'then' }, '→') : null,
+      make('code', { class: `value ${kind}` }, text),
+    ]);
+    const sessionOf = lasting.own ? 'this browser' : 'one browser';
+    this.#element.replaceChildren(
+      make('h2', {}, 'What lasts'),
+      make('div', { class: 'card' },
+        make('dl', {},
+          make('dt', {}, make('code', {}, 'g'), ' at each push'),
+          make('dd', {}, lasting.pushCount > lasting.pushes.length ? make('span', { class: 'arrow' }, '…') : null, ...pushes),
+          lasting.values.length === 0 ? null : make('dt', {}, 'session of ', sessionOf),
+          lasting.values.length === 0 ? null : make('dd', {}, lasting.cut ? make('span', { class: 'arrow' }, '…') : null, ...values),
+        ),
+        make('p', {}, allEmpty
+          ? `g began empty in ${lasting.pushCount === 1 ? 'its one push' : `all ${countText(lasting.pushCount)} pushes`}.`
+          : `g began empty in ${countText(lasting.emptyCount)} of ${countText(lasting.pushCount)} pushes.`,
+        lasting.values.length > 1 ? ' The session comes back with the cookie.' : ''),
+      ),
+    );
+    const label = this.#element.querySelector('dt:nth-of-type(2)');
+    if (label !== null && lasting.key !== null) label.append(make('code', { class: 'key' }, lasting.key));
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Finds the elements, builds each part once, and joins them.
+ *
+ * @import { ConnectionState } from './connection.js'
+ * @import { Command } from './keys.js'
+ * @import { Scenario } from './protocol.js'
+ */
+
+import { Connection } from './connection.js';
+import { find, surroundings } from './dom.js';
+import { EventStore } from './event-store.js';
+import { scenarioOfKey } from './fire/keys.js';
+import { ResultsView } from './fire/results.js';
+import { FireView } from './fire/view.js';
+import { fire, fireIds } from './firing.js';
+import { Frame } from './frame.js';
+import { HelpView } from './help/view.js';
+import { commandOf } from './keys.js';
+import { LastingModel } from './lasting/model.js';
+import { LastingView } from './lasting/view.js';
+import { LegendModel } from './legend/model.js';
+import { LegendView } from './legend/view.js';
+import { NarratorView } from './narrator/view.js';
+import { ProblemsModel } from './problems/model.js';
+import { ProblemsView } from './problems/view.js';
+import { Replay } from './replay.js';
+import { SeesView } from './sees/view.js';
+import { Selection } from './selection.js';
+import { StacksView } from './stacks/view.js';
+import { StartView } from './start/view.js';
+import { TableView } from './table/view.js';
+import { Theme } from './theme.js';
+import { TimelineView } from './timeline/view.js';
+import { TransportView } from './transport/view.js';
+
+const dom = surroundings();
+const store = new EventStore();
+const selection = new Selection();
+const frame = new Frame();
+const theme = new Theme(dom);
+const ids = fireIds(dom);
+const replay = new Replay({ store, selection, onChange: () => frame.markDirty('dom') });
+const problems = new ProblemsModel(store);
+/** @type {ConnectionState} */
+let connectionState = { kind: 'connecting' };
+/** @type {Scenario[]} */
+let scenarios = [];
+
+store.subscribe(() => frame.markDirty('dom'));
+selection.subscribe(() => frame.markDirty('dom'));
+theme.subscribe(() => frame.markDirty('dom'));
+
+const middle = find('.middle');
+const timeline = find('.timeline');
+const results = new ResultsView(find('.results'), dom);
+const fires = new FireView(find('.fire'), { onFire: fireScenario });
+const start = new StartView(middle, { store, frame, onFire: fireScenario });
+const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')));
+new NarratorView(find('.narrator'), { store, selection, frame, isRunning: () => selection.following && replay.state.speed === 'real' });
+new StacksView(find('.stacks'), { store, selection, frame });
+new SeesView(find('.sees'), { store, selection, frame });
+new LastingView(find('.lasting'), { model: new LastingModel(store, ids.isOwn), selection, frame });
+new ProblemsView(find('.problems'), { model: problems, selection, frame });
+new TableView(find('.events'), { store, selection, frame });
+new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
+new TimelineView(timeline, { store, selection, frame, theme });
+
+/** @type {Record<Command, () => void>} */
+const actions = {
+  first: () => selection.moveTo(Math.min(0, store.size - 1)),
+  back: () => selection.moveTo(Math.max(-1, selection.step - 1)),
+  next: () => selection.moveTo(Math.min(store.size - 1, selection.step + 1)),
+  follow: () => replay.follow(),
+  play: () => replay.toggle(),
+  table: toggleTable,
+  problem: nextProblem,
+  help: () => help.open(),
+  close: () => {
+    results.closeLatest();
+  },
+};
+new TransportView(find('.top'), { store, selection, frame, replay, theme, connection: () => connectionState, actions });
+
+const page = new URL('.', window.location.href);
+const stream = new URL('stream', page);
+stream.protocol = stream.protocol.replace('http', 'ws');
+const connection = new Connection({
+  url: stream.href,
+  position: () => ({ after: store.lastNumber, run: store.runId }),
+  onMessage: (message) => {
+    store.append(message);
+    if (message.type === 'hello') {
+      scenarios = message.scenarios;
+      document.title = `${message.app.name} · FlaskScope`;
+      fires.show(scenarios);
+      start.offer(scenarios);
+    } else if (message.type === 'error') {
+      console.warn(`${message.what} ${message.remedy}`);
+    }
+  },
+  onState: (state) => {
+    connectionState = state;
+    frame.markDirty('dom');
+  },
+});
+connection.connect();
+
+dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  const command = commandOf(event, focusOf(dom.focused()));
+  if (command === null || find('dialog.help').hasAttribute('open')) return;
+  event.preventDefault();
+  if ('command' in command) actions[command.command]();
+  else {
+    const scenario = scenarioOfKey(scenarios, command.digit);
+    if (scenario !== null && !event.repeat) fireScenario(scenario);
+  }
+});
+
+find('[data-do="table"]').addEventListener('click', toggleTable);
+find('.fire').addEventListener('click', (event) => {
+  // Pressed with the pointer: the keys should act on the timeline from here on.
+  if (event.detail > 0) /** @type {HTMLElement | null} */ (timeline.querySelector('[tabindex]'))?.focus({ preventScroll: true });
+});
+for (const tab of document.querySelectorAll('.tabs [role="tab"]')) {
+  tab.addEventListener('click', () => showTab(/** @type {HTMLElement} */ (tab).dataset.tab ?? 'fire'));
+}
+showTab('fire');
+frame.markDirty('dom');
+
+/** @param {Scenario} scenario */
+async function fireScenario(scenario) {
+  const answered = replay.expect();
+  fires.began(scenario);
+  const outcomes = await fire(scenario, { nextId: ids.next, address: page.href });
+  answered();
+  fires.ended(scenario, outcomes);
+  const failed = outcomes.find(({ ok }) => !ok);
+  // A request's own answer is told beside its button; a card is for what must be read.
+  if (scenario.does === 'scenario' ? outcomes[0].output !== null || failed !== undefined : failed?.output === null) {
+    results.show(failed ?? outcomes[0]);
+  }
+}
+
+function toggleTable() {
+  const isFull = document.body.classList.toggle('full-table');
+  find('[data-do="table"]').setAttribute('aria-pressed', String(isFull));
+  frame.markDirty('dom');
+  frame.markDirty('base');
+}
+
+function nextProblem() {
+  const all = problems.all();
+  const next = all.find(({ index }) => index > selection.step) ?? all[0];
+  if (next !== undefined) selection.moveTo(next.index);
+}
+
+/** @param {string} name */
+function showTab(name) {
+  document.body.dataset.tab = name;
+  for (const tab of document.querySelectorAll('.tabs [role="tab"]')) {
+    tab.setAttribute('aria-selected', String(/** @type {HTMLElement} */ (tab).dataset.tab === name));
+  }
+  frame.markDirty('dom');
+}
+
+/** @param {Element | null} element @returns {'timeline' | 'text' | 'control' | 'nothing'} */
+function focusOf(element) {
+  if (element === null || element === document.body) return 'nothing';
+  if (element.closest('.timeline') !== null) return 'timeline';
+  if (element.matches('input:not([type="range"]), textarea, select, [contenteditable]')) return 'text';
+  return element.matches('button, a, summary, [role="slider"], [tabindex]') ? 'control' : 'nothing';
+}

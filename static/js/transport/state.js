@@ -1,0 +1,43 @@
+/**
+ * The words of the state pill.
+ *
+ * @import { ConnectionState } from '../connection.js'
+ * @import { ReplayState } from '../replay.js'
+ */
+
+import { countText } from '../units.js';
+
+/**
+ * @typedef {object} Pill
+ * @property {'live' | 'paused' | 'away'} kind
+ * @property {string} text
+ * @property {string | null} key  What `End` would do; null when it does nothing.
+ */
+
+/**
+ * @param {ConnectionState} connection
+ * @param {ReplayState} replay
+ * @param {number} step
+ * @returns {Pill}
+ */
+export function pillOf(connection, replay, step) {
+  const key = replay.mode === 'waiting' ? null : replay.mode === 'replaying' ? 'to skip to now' : 'to follow';
+  switch (connection.kind) {
+    case 'connecting':
+      return { kind: 'away', text: 'Connecting…', key: null };
+    case 'waiting':
+      return { kind: 'away', text: `Disconnected, trying again in ${connection.seconds} s`, key: null };
+    case 'refused':
+      return { kind: 'away', text: connection.why, key: null };
+  }
+  switch (replay.mode) {
+    case 'waiting':
+      return { kind: 'live', text: step < 0 ? 'Live, waiting for events' : 'Live, following', key };
+    case 'replaying':
+      return { kind: 'live', text: `Live, replaying slowly, ${countText(replay.behind)} to go`, key };
+    case 'playing':
+      return { kind: 'live', text: `Playing, ${countText(replay.behind)} to go`, key };
+    case 'paused':
+      return { kind: 'paused', text: step < 0 ? 'Paused before the first step' : `Paused at step ${countText(step + 1)}`, key };
+  }
+}
