@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import urllib.error
 import urllib.request
 import zipfile
 from html.parser import HTMLParser
@@ -43,10 +44,16 @@ IGNORED_FILES = (
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def sources() -> list[str]:
     """What git has or would add, as paths from the top of the checkout."""
     listed = _run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=CHECKOUT).stdout
     return sorted(name for name in set(listed.splitlines()) if (CHECKOUT / name).is_file())
+
+
+@pytest.fixture(scope="module")
+def page_files(sources: list[str]) -> list[str]:
+    """Every file that the page may load, as it is addressed from the page."""
+    return [name for name in sources if name.startswith("static/") and name not in FOR_DEVELOPERS]
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +126,11 @@ class TestTheWheel:
 
         assert answer.startswith(f"flaskscope {VERSION} ")
 
-    def test_serves_its_page_from_anywhere(self, installed: Path, tmp_path: Path) -> None:
+    def test_serves_its_page_from_anywhere(
+        self, installed: Path, page_files: list[str], tmp_path: Path
+    ) -> None:
         """Started in a folder that has nothing to do with the checkout, it finds every file that the page names."""
-        _assert_the_page_is_served(installed, tmp_path)
+        _assert_the_page_is_served(installed, tmp_path, page_files)
 
     def test_has_types_that_a_stranger_s_mypy_sees(self, installed: Path, tmp_path: Path) -> None:
         """py.typed is there and works: a wrong use of the public interface is an error in the user's code."""
@@ -160,7 +169,7 @@ class TestTheSourceDistribution:
 
 class TestTheEditableInstall:
     def test_runs_the_checkout_and_finds_the_page_there(
-        self, checkout: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+        self, checkout: Path, page_files: list[str], tmp_path: Path
     ) -> None:
         """The package is in server/ and the page beside it; nobody who works on FlaskScope has to copy a file."""
         programs = _install(["--no-build-isolation", "--editable", str(checkout)], tmp_path / "fresh")
@@ -170,7 +179,7 @@ class TestTheEditableInstall:
         )
 
         assert str(checkout / "server" / "flaskscope" / "__init__.py") == answer.stdout.strip()
-        _assert_the_page_is_served(programs, tmp_path)
+        _assert_the_page_is_served(programs, tmp_path, page_files)
 
 
 class _Links(HTMLParser):
@@ -188,7 +197,7 @@ class _Links(HTMLParser):
             self.found.append(address)
 
 
-def _assert_the_page_is_served(programs: Path, folder: Path) -> None:
+def _assert_the_page_is_served(programs: Path, folder: Path, page_files: list[str]) -> None:
     process = subprocess.Popen(
         [str(programs / "flaskscope"), "demo", "--no-open", "--port", "0"],
         cwd=folder,
@@ -211,18 +220,27 @@ def _assert_the_page_is_served(programs: Path, folder: Path) -> None:
                 address = match.group()
                 break
         assert address is not None, "the server printed no address, but this:\n" + "".join(printed)
-        with urllib.request.urlopen(address, timeout=30) as response:
-            page = response.read().decode()
+        page = _get(address).decode()
         files = _Links(page).found
         assert any(name.endswith(".js") for name in files), page
         assert any(name.endswith(".css") for name in files), page
-        for name in files:
-            with urllib.request.urlopen(urljoin(address, name), timeout=30) as response:
-                assert response.read(), name
+        # What the page names, and the modules that those import: all that there is.
+        for name in [*files, *page_files]:
+            assert _get(urljoin(address, name)) != b"", name
     finally:
         deadline.cancel()
         process.kill()
         process.communicate()
+
+
+def _get(address: str) -> bytes:
+    try:
+        with urllib.request.urlopen(address, timeout=30) as response:
+            body: bytes = response.read()
+            return body
+    except urllib.error.HTTPError as error:
+        with error:
+            pytest.fail(f"{address} answers {error.code}: {error.read().decode()}")
 
 
 def _build(kind: str, folder: Path, into: Path) -> Path:
