@@ -37,6 +37,9 @@ MAX_PATH = 1_000
 #: Names of a ``g`` that is not empty when its context is pushed; more are not looked at.
 MAX_NAMES_AT_PUSH = 32
 
+#: Code objects of which is remembered how they push contexts.
+MAX_CODE_REMEMBERED = 4_096
+
 #: A request context that is being pushed in a thread, until it is on the stack: what to record of it then. Its app
 #: context goes first.
 pushing: dict[int, tuple[Channel, Any, list[Any]]] = {}
@@ -73,7 +76,10 @@ def _forget_number(original: Any) -> Any:
         if channel is not None:
             # A new context at the address of one that is gone is another one.
             channel.numbers.pop(id(self), None)
-        original(self, app, *args, **kwargs)
+        if kwargs:
+            original(self, app, *args, **kwargs)
+        else:
+            original(self, app, *args)
 
     return __init__
 
@@ -428,8 +434,8 @@ def _request_record(
 
 def _thread_name(me: int) -> str | None:
     thread = _active.get(me)
-    # Not thread.name: a subclass may have made a property of it.
-    return None if thread is None else thread.__dict__.get("_name")
+    # Not thread.name: a subclass may have overridden it.
+    return None if thread is None else thread._name
 
 
 def _names_in(g: object, channel: Channel) -> list[tuple[str, Any]] | None:
@@ -448,36 +454,49 @@ def _names_in(g: object, channel: Channel) -> list[tuple[str, Any]] | None:
     ]
 
 
-#: Frames of Flask's own that say how a context came to be pushed, by the end of the file's path and the function's
-#: name ("" for any).
-_WAYS = (
-    ("cli.py", "", "cli"),
-    ("testing.py", "", "test client"),
-    ("helpers.py", "generator", "stream"),
-    ("helpers.py", "stream_with_context", "stream"),
-    ("ctx.py", "wrapper", "copy"),
-)
+#: Functions of Flask's own that say how a context came to be pushed: by the name of the file and of the function
+#: ("" for any).
+_WAYS = {
+    ("cli.py", ""): "cli",
+    ("testing.py", ""): "test client",
+    ("helpers.py", "generator"): "stream",
+    ("helpers.py", "stream_with_context"): "stream",
+    ("ctx.py", "wrapper"): "copy",
+}
+
+_flask_folder = flask_versions.WSGI_APP.co_filename.removesuffix("app.py")
+
+#: What was found out of a code object, by its address: how it pushes contexts, "" for not at all, or ``None`` for code
+#: of the user's. Frames are passed over by the dozen for each context pushed by hand.
+_ways: dict[int, tuple[CodeType, str | None]] = {}
+
+
+def _way_of(code: CodeType) -> str | None:
+    known = _ways.get(id(code))
+    if known is not None and known[0] is code:
+        return known[1]
+    way: str | None = None
+    if is_passed_over(code.co_filename):
+        way = ""
+        if code.co_filename.startswith(_flask_folder):
+            file = code.co_filename.removeprefix(_flask_folder)
+            way = _WAYS.get((file, code.co_name)) or _WAYS.get((file, "")) or ""
+    if len(_ways) >= MAX_CODE_REMEMBERED:
+        _ways.clear()
+    _ways[id(code)] = code, way
+    return way
 
 
 def _who_pushed(frame: FrameType | None) -> tuple[CodeType | None, int, str]:
     """Return the user's place at or outside *frame*, and how the context came to be pushed or popped."""
-    how = "by hand"
+    how = ""
     for _ in range(MAX_FRAMES):
         if frame is None:
             break
         code = frame.f_code
-        if not is_passed_over(code.co_filename):
-            return code, frame.f_lasti, how
-        if how == "by hand":
-            for end, name, way in _WAYS:
-                if code.co_filename.endswith(end) and (not name or code.co_name == name) and _is_flask(code):
-                    how = way
+        way = _way_of(code)
+        if way is None:
+            return code, frame.f_lasti, how or "by hand"
+        how = how or way
         frame = frame.f_back
-    return None, 0, how
-
-
-_flask_folder = flask_versions.WSGI_APP.co_filename.removesuffix("app.py")
-
-
-def _is_flask(code: CodeType) -> bool:
-    return code.co_filename.startswith(_flask_folder)
+    return None, 0, how or "by hand"

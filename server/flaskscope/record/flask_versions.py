@@ -14,6 +14,7 @@ hence every look here goes through ``__dict__``.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from types import CodeType
 from typing import Any, Final, Literal
 
@@ -56,17 +57,23 @@ DO_TEARDOWN_REQUEST: Final = _code_of(flask.app.Flask, "do_teardown_request")
 DO_TEARDOWN_APPCONTEXT: Final = _code_of(flask.app.Flask, "do_teardown_appcontext")
 
 
-def session_of(context: Any) -> Any:
-    """Return the session of a request context without opening it or marking it as accessed; or ``None``.
+if MERGED:
 
-    Up to Flask 3.1.2 the session is the attribute ``session``; since 3.1.3 it is ``_session``, and ``session`` a
-    property that sets ``accessed`` on the session, which would add a ``Vary: Cookie`` header to the response.
-    """
-    attributes = vars(context)
-    return attributes.get("_session", attributes.get("session"))
+    def request_of(context: Any) -> Any:
+        """Return the request of a context, or ``None`` if it carries none."""
+        return context._request
+else:
+
+    def request_of(context: Any) -> Any:
+        """Return the request of a context, or ``None`` if it carries none."""
+        return context.request
 
 
-def request_of(context: Any) -> Any:
-    """Return the request of a context, or ``None`` if it carries none."""
-    attributes = vars(context)
-    return attributes.get("_request", attributes.get("request"))
+#: Up to Flask 3.1.2 the session of a request context is its attribute ``session``; since 3.1.3 that is a property
+#: which sets ``accessed`` on the session, so that looking would add a ``Vary: Cookie`` header, and ``_session`` holds it.
+_SESSION_ATTRIBUTE: Final = (
+    "_session" if isinstance(vars(RequestContext or AppContext).get("session"), property) else "session"
+)
+
+#: Returns the session of a request context, or ``None``, without opening it or marking it as accessed.
+session_of: Final = attrgetter(_SESSION_ATTRIBUTE)

@@ -7,13 +7,15 @@ through its methods are known.
 
 from __future__ import annotations
 
+from inspect import getattr_static
 from sys import _getframe
 from threading import get_ident
 from time import perf_counter_ns as now
 from typing import Any
 
-from flask.sessions import NullSession
+from flask.sessions import NullSession, SessionMixin
 
+from flaskscope.record import flask_versions
 from flaskscope.record.callsite import user_place
 from flaskscope.record.channel import (
     SESSION_CHANGED,
@@ -32,7 +34,8 @@ from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
 #: Entries of a session that are shown when it is opened.
 MAX_ITEMS = 32
 
-_absent: Any = object()
+#: Py_TPFLAGS_IMMUTABLETYPE: a type written in C, whose methods cannot be replaced (Python 3.10).
+TYPE_IS_IMMUTABLE = 1 << 8
 
 
 class SessionHooks:
@@ -40,25 +43,38 @@ class SessionHooks:
 
     def __init__(self, patches: Patches) -> None:
         self._patches = patches
-        self._seen: set[type[Any]] = set()
+        self._interfaces: set[type[Any]] = set()
+        self._natures: dict[type[Any], tuple[bool, bool, bool]] = {}
 
     def install_interface(self, interface: type[Any]) -> None:
         """Hook *interface*, a class with ``open_session`` and ``save_session``; nothing if it was done before."""
-        if interface in self._seen:
+        if interface in self._interfaces:
             return
-        self._seen.add(interface)
+        self._interfaces.add(interface)
         self._patches.replace(interface, "open_session", lambda original: _open(original, interface, self))
-        self._patches.replace(interface, "save_session", lambda original: _save(original, interface))
+        self._patches.replace(interface, "save_session", lambda original: _save(original, interface, self))
         self._patches.replace(
             interface, "make_null_session", lambda original: _null(original, interface, self)
         )
 
-    def install_session(self, session: type[Any]) -> None:
-        """Hook the mapping methods of *session*; nothing if it was done before or its type cannot be changed."""
-        if session in self._seen:
-            return
-        self._seen.add(session)
-        if session.__flags__ & (1 << 8):  # Py_TPFLAGS_IMMUTABLETYPE: a type written in C
+    def nature_of(self, session: type[Any]) -> tuple[bool, bool, bool]:
+        """Return whether a class of sessions is a ``dict``, is a null session, and keeps its flags as attributes.
+
+        The first time a class is seen, the methods by which its entries are read and changed are hooked.
+        """
+        nature = self._natures.get(session)
+        if nature is None:
+            flags = (getattr_static(session, name, None) for name in ("modified", "accessed"))
+            nature = self._natures[session] = (
+                issubclass(session, dict),
+                issubclass(session, NullSession),
+                issubclass(session, SessionMixin) and all(type(flag) is bool for flag in flags),
+            )
+            self._install_session(session)
+        return nature
+
+    def _install_session(self, session: type[Any]) -> None:
+        if session.__flags__ & TYPE_IS_IMMUTABLE:
             return
         for name, build in _METHODS.items():
             if callable(getattr(session, name, None)):
@@ -66,18 +82,17 @@ class SessionHooks:
 
 
 def _open(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
-    def open_session(self: Any, app: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def open_session(self: Any, app: Any, request: Any) -> Any:
         __traceback_hide__ = True
         if type(self) is not interface:
-            return original(self, app, request, *args, **kwargs)
+            return original(self, app, request)
         channel = channel_of(app)
         if channel is None:
-            return original(self, app, request, *args, **kwargs)
+            return original(self, app, request)
         me = get_ident()
-        number = None
-        if me in pushing:
-            number = record_push(me)  # the request context is on the stack: its session is opened right after
-        session = original(self, app, request, *args, **kwargs)
+        # The request context is on the stack: its session is opened right after.
+        number = record_push(me) if me in pushing else None
+        session = original(self, app, request)
         if session is not None:
             try:
                 if number is None:
@@ -111,9 +126,7 @@ def _null(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
 
 
 def _current_number(channel: Channel) -> int | None:
-    from flaskscope.record.flask_versions import request_variable
-
-    context = request_variable.get(None)
+    context = flask_versions.request_variable.get(None)
     return None if context is None else channel.numbers.get(id(context))
 
 
@@ -127,10 +140,10 @@ def _record_opened(
     hooks: SessionHooks,
 ) -> None:
     kind = type(session)
-    hooks.install_session(kind)
+    is_dict, is_null, _ = hooks.nature_of(kind)
     items: list[tuple[str, Any]] | None = None
     size = -1
-    if issubclass(kind, dict):
+    if is_dict:
         size = dict.__len__(session)
         if size:
             is_secret = channel.is_secret
@@ -156,7 +169,7 @@ def _record_opened(
             None,
             0,
             interface.__name__,
-            kind is NullSession or issubclass(kind, NullSession),
+            is_null,
             items,
             size,
             cookie,
@@ -184,27 +197,31 @@ def _hash_of_cookie(header: str, name: str) -> int | None:
     return hash(value) if value else None
 
 
-def _save(original: Any, interface: type[Any]) -> Any:
-    def save_session(self: Any, app: Any, session: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+def _save(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
+    def save_session(self: Any, app: Any, session: Any, response: Any) -> Any:
         __traceback_hide__ = True
         if type(self) is not interface:
-            return original(self, app, session, response, *args, **kwargs)
+            return original(self, app, session, response)
         channel = channel_of(app)
         if channel is None:
-            return original(self, app, session, response, *args, **kwargs)
+            return original(self, app, session, response)
         modified = accessed = None
-        headers = _headers_of(response)
-        before = len(headers)
         try:
-            attributes = session.__dict__ if issubclass(type(session), dict) else {}
-            modified, accessed = attributes.get("modified"), attributes.get("accessed")
-        except AttributeError:
-            pass
-        result = original(self, app, session, response, *args, **kwargs)
+            is_dict, _, has_plain_flags = hooks.nature_of(type(session))
+            if has_plain_flags:
+                modified, accessed = session.modified, session.accessed
+            before = len(_headers_of(response))
+        except Exception as error:
+            if not channel.absorbs("session.saved", error):
+                raise
+            return original(self, app, session, response)
+        result = original(self, app, session, response)
         try:
             owner = session_owners.get(id(session))
-            cookie, size, cleared = _written_cookie(_headers_of(response), before, _cookie_name(channel))
-            kind = type(session)
+            headers = _headers_of(response)
+            cookie, size = None, None
+            if len(headers) > before:
+                cookie, size = _written_cookie(headers[before:], _cookie_name(channel))
             channel.append(
                 (
                     channel.next_order(),
@@ -218,8 +235,8 @@ def _save(original: Any, interface: type[Any]) -> Any:
                     accessed if type(accessed) is bool else None,
                     cookie,
                     size,
-                    cleared,
-                    dict.__len__(session) if issubclass(kind, dict) else None,
+                    size == 0,
+                    dict.__len__(session) if is_dict else None,
                 )
             )
         except Exception as error:
@@ -239,15 +256,13 @@ def _headers_of(response: Any) -> list[tuple[str, str]]:
     return headers if type(headers) is list else []
 
 
-def _written_cookie(
-    headers: list[tuple[str, str]], before: int, name: str
-) -> tuple[int | None, int | None, bool]:
-    """Return hash, bytes and whether it only clears, of the session cookie among the headers added since."""
-    for key, value in reversed(headers[before:] if len(headers) > before else headers):
+def _written_cookie(headers: list[tuple[str, str]], name: str) -> tuple[int | None, int | None]:
+    """Return the hash and the length of the session cookie among *headers*; a length of 0 tells to drop it."""
+    for key, value in reversed(headers):
         if key == "Set-Cookie" and value.startswith(name + "="):
             content = value[len(name) + 1 :].split(";", 1)[0]
-            return (hash(content) if content else None), len(content), not content
-    return None, None, False
+            return (hash(content) if content else None), len(content)
+    return None, None
 
 
 def _record(kind: int, session: Any, key: Any, detail: Any, hook: str) -> None:
