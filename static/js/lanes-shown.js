@@ -4,6 +4,10 @@
  * @import { LaneState, ScopeState } from './history.js'
  */
 
+/** Columns that fit side by side, and how many of them may stand empty. */
+const MOST = 3;
+const MOST_WITH_EMPTY = 2;
+
 /** A lane without a context stays in view this many steps after its last event. */
 const RECENT_STEPS = 40;
 
@@ -14,14 +18,15 @@ const RECENT_STEPS = 40;
  * @param {ScopeState} state
  * @param {number} step
  * @param {number | null} current  The lane of the event at the step.
- * @param {number} most  How many columns there are.
  * @returns {{ shown: LaneState[], hidden: number }}
  */
-export function lanesToShow(state, step, current, most) {
+export function lanesToShow(state, step, current) {
   const ranked = state.lanes
     .map((lane) => ({ lane, rank: rankOf(lane, step, current) }))
     .filter(({ rank }) => rank > 0)
     .sort((a, b) => b.rank - a.rank || b.lane.lastIndex - a.lane.lastIndex);
+  const filled = ranked.filter(({ lane }) => lane.stack.length > 0).length;
+  const most = Math.min(MOST, Math.max(MOST_WITH_EMPTY, filled));
   const chosen = new Set(ranked.slice(0, most).map(({ lane }) => lane));
   return {
     shown: state.lanes.filter((lane) => chosen.has(lane)),

@@ -18,6 +18,7 @@ const STEPS = /** @type {const} */ ([
  * @returns {string}
  */
 export function durationText(ns) {
+  if (ns === 0) return '0 µs';
   for (const [below, unit, name] of STEPS) {
     if (ns < below) return `${figures(ns / unit)} ${name}`;
   }

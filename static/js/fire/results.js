@@ -5,8 +5,8 @@
 import { make } from '../dom.js';
 import { durationText } from '../units.js';
 
-/** Cards on screen at once; an older one goes. */
-const MOST_CARDS = 2;
+/** Cards on screen at once; an older one goes. More would hide the timeline. */
+const MOST_CARDS = 1;
 
 /** Cards with what a scenario really printed or answered. */
 export class ResultsView {
@@ -30,6 +30,8 @@ export class ResultsView {
     const card = this.#card(outcome);
     this.#element.prepend(card);
     while (this.#element.childElementCount > MOST_CARDS) this.#element.lastElementChild?.remove();
+    // A traceback says what matters in its last line.
+    for (const text of card.querySelectorAll('pre')) text.scrollTop = text.scrollHeight;
   }
 
   /** @returns {boolean} Whether there was one to close. */

@@ -62,7 +62,7 @@ export class FireView {
     const failed = outcomes.find(({ ok }) => !ok);
     const { summary, seconds } = failed ?? outcomes[0];
     entry.outcome.textContent = scenario.does === 'request'
-      ? `${summary.replace(/^The app answered /, '').replace(/\.$/, '')} · ${durationText(seconds * 1e9)}`
+      ? `${shortAnswer(summary)} · ${durationText(seconds * 1e9)}`
       : `${failed ? 'failed' : 'done'} · ${durationText(seconds * 1e9)}`;
     entry.outcome.classList.toggle('failed', failed !== undefined);
     entry.outcome.hidden = false;
@@ -82,4 +82,9 @@ export class FireView {
     this.#buttons.set(scenario.name, { button, outcome, busy: 0 });
     return button;
   }
+}
+
+/** `The app answered 200 OK.` in as few words as there is room for. @param {string} summary */
+function shortAnswer(summary) {
+  return /\b\d{3}\b/.exec(summary)?.[0] ?? (summary.startsWith('No answer') ? 'no answer' : 'answered');
 }

@@ -38,10 +38,11 @@ export class LastingView {
     const pushes = lasting.pushes.map(({ id, empty }) => make(
       'code', { class: empty ? 'once' : 'once filled', title: `${contextName(id)}: g ${empty ? 'began empty' : 'was not empty'}` }, empty ? '{ }' : '{…}',
     ));
-    const values = lasting.values.flatMap(({ text, kind }, i) => [
-      i > 0 || lasting.cut ? make('span', { class: 'arrow', 'aria-label': 'then' }, '→') : null,
-      make('code', { class: `value ${kind}` }, text),
-    ]);
+    const values = lasting.values.map(({ text, kind }, i) => make(
+      'span', { class: 'hop' },
+      i > 0 || lasting.cut ? make('span', { class: 'arrow' }, '→') : null,
+      make('code', { class: `cookie ${kind}`, title: text }, text),
+    ));
     const sessionOf = lasting.own ? 'this browser' : 'one browser';
     this.#element.replaceChildren(
       make('h2', {}, 'What lasts'),

@@ -56,7 +56,7 @@ export class NarratorView {
     if (state === this.#shown) return;
     this.#shown = state;
     const { what, why, problem } = narrate(this.#store, step);
-    this.#element.classList.toggle('problem', problem);
+    this.#element.classList.toggle('went-wrong', problem);
     this.#what.replaceChildren(...nodesOf(what));
     this.#why.replaceChildren(...nodesOf(why));
   }

@@ -11,9 +11,6 @@ import { lanesToShow } from '../lanes-shown.js';
 import { laneName } from '../naming.js';
 import { whatCodeSees, whatNobodySees } from './model.js';
 
-/** Columns that fit side by side. */
-const COLUMNS = 3;
-
 /** The table "What code sees now": a row a name, a column a thread. */
 export class SeesView {
   #element;
@@ -40,7 +37,7 @@ export class SeesView {
     const store = this.#store;
     const { step } = this.#selection;
     const current = step >= 0 && step < store.size ? store.at(step).lane : null;
-    const { shown } = lanesToShow(stateAt(store, step), step, current, COLUMNS);
+    const { shown } = lanesToShow(stateAt(store, step), step, current);
     const rows = shown.length === 0 ? whatNobodySees() : whatCodeSees(store, shown, step);
     const earlier = shown.length === 0 ? [] : this.#before(shown.map((lane) => lane.lane), step);
     const head = shown.length === 0 ? null : make(
@@ -48,7 +45,7 @@ export class SeesView {
     );
     this.#element.replaceChildren(
       make('h2', {}, 'What code sees now'),
-      make('table', { class: 'seen' }, head, make('tbody', {}, ...rows.map((row) => rowElement(row, earlier)))),
+      make('table', { class: shown.length > 2 ? 'seen narrow' : 'seen' }, head, make('tbody', {}, ...rows.map((row) => rowElement(row, earlier)))),
     );
     if (shown.length === 0) this.#element.append(make('p', { class: 'aside' }, '“Working outside of application context.”'));
   }

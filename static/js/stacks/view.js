@@ -13,9 +13,6 @@ import { stateAt } from '../history.js';
 import { lanesToShow } from '../lanes-shown.js';
 import { assignment, laneName, requestName } from '../naming.js';
 
-/** Columns that fit side by side. */
-export const COLUMNS = 3;
-
 /** Names of a `g` or a session that a block has room for. */
 const CHIPS = 3;
 
@@ -45,13 +42,13 @@ export class StacksView {
     const { step } = this.#selection;
     const state = stateAt(store, step);
     const event = step >= 0 && step < store.size ? store.at(step) : null;
-    const { shown, hidden } = lanesToShow(state, step, event?.lane ?? null, COLUMNS);
+    const { shown, hidden } = lanesToShow(state, step, event?.lane ?? null);
     const columns = shown.length === 0
       ? [make('div', { class: 'stack' }, well('Empty. Contexts land here as blocks, the newest on top.', false))]
       : shown.map((lane) => this.#column(lane, event));
     this.#element.replaceChildren(
       make('h2', {}, step < 0 ? 'The stack now' : columns.length === 1 ? `The stack at step ${step + 1}` : `The stacks at step ${step + 1}`),
-      make('div', { class: 'stack-columns' }, ...columns),
+      make('div', { class: columns.length > 2 ? 'stack-columns narrow' : 'stack-columns' }, ...columns),
     );
     if (hidden > 0) this.#element.append(make('p', { class: 'aside' }, `and ${hidden} more ${hidden === 1 ? 'thread' : 'threads'} with a context`));
   }
@@ -109,8 +106,8 @@ function block(context) {
   const notes = [
     context.hiddenBy === null ? null : `hidden under ${contextName(context.hiddenBy)}`,
     about.reused === undefined ? null : `on app context ${contextName(about.reused)}, reused`,
-    context.abandoned ? 'never popped: its thread ended' : null,
     { 'by hand': 'by hand', 'test client': 'by the test client', cli: 'for a command', copy: 'a copy', stream: 'for a stream', request: null }[about.how] ?? null,
+    context.abandoned ? 'never popped: its thread ended' : null,
   ];
   for (const note of notes) if (note !== null) element.append(make('p', { class: 'block-note' }, note));
   return element;
