@@ -1,0 +1,98 @@
+/**
+ * What the tooltip says.
+ *
+ * @import { EventStore } from '../event-store.js'
+ * @import { Bar } from './bars.js'
+ * @import { Hit } from './hit-test.js'
+ * @import { TimelineModel } from './model.js'
+ * @import { Scene } from './scene.js'
+ */
+
+import { describe } from '../description.js';
+import { laneName, siteName } from '../naming.js';
+import { plainText } from '../phrases.js';
+import { countText, durationText, plural, sinceText } from '../units.js';
+import { titlesOf } from './labels.js';
+
+/** @typedef {Pick<EventStore, 'at' | 'size' | 'lanes' | 'sites'>} Events */
+
+/**
+ * @param {Events} store
+ * @param {TimelineModel} model
+ * @param {Scene} scene
+ * @param {Hit} hit
+ * @returns {string[]} The heading and what is below it; none where there is nothing to say.
+ */
+export function explain(store, model, scene, hit) {
+  if (hit.mark !== null) return explainStep(store, model, hit.mark.step);
+  if (hit.area === 'axis' && hit.step >= 0) return explainStep(store, model, hit.step);
+  if (hit.area === 'lanes' && hit.box !== null) return explainBar(store, hit.box.bar);
+  if (hit.area === 'rivers') return explainRiver(model, scene, hit);
+  return [];
+}
+
+/**
+ * What happened at a step, in one sentence.
+ *
+ * @param {Events} store
+ * @param {TimelineModel} model
+ * @param {number} step
+ */
+export function stepText(store, model, step) {
+  const event = store.at(step);
+  const bar = model.bars.find(event.context, event.lane);
+  return plainText(describe(event, bar === undefined ? null : bar.about));
+}
+
+/** @param {Events} store @param {TimelineModel} model @param {number} step */
+function explainStep(store, model, step) {
+  const event = store.at(step);
+  const since = step > 0 ? `, ${sinceText(event.atNs - store.at(step - 1).atNs)}` : '';
+  const lines = [stepText(store, model, step), `Step ${countText(step + 1)}${since}, ${laneName(store, event.lane)}`];
+  const bar = model.bars.find(event.context, event.lane);
+  if (bar !== undefined) lines.push(`In ${titlesOf(bar)[0]}`);
+  return [...lines, ...place(store, event.site)];
+}
+
+/** @param {Events} store @param {Bar} bar */
+function explainBar(store, bar) {
+  const lines = [titlesOf(bar)[0]];
+  const pushed = bar.startKnown ? `Pushed at step ${countText(bar.start + 1)}` : 'Pushed before what is kept';
+  const ended = Number.isFinite(bar.end) && bar.fate === 'popped' ? store.at(bar.end) : null;
+  if (ended !== null && ended.kind === 'context.popped') {
+    lines.push(`${pushed}, popped at step ${countText(bar.end + 1)}, after ${durationText(ended.durationNs)}`);
+  } else if (bar.fate === 'abandoned') {
+    lines.push(`${pushed}, never popped: its thread ended`);
+  } else {
+    lines.push(bar.fate === 'cut' ? `${pushed}, its end is not known` : `${pushed}, not popped yet`);
+  }
+  lines.push(`${laneName(store, bar.lane)}, pushed ${bar.about.how === 'by hand' ? 'by hand' : `by: ${bar.about.how}`}`);
+  const state = bar.g.at(-1);
+  if (state !== undefined && state.size > 0) lines.push(`g: ${state.name} = ${state.text}${more(state.size)}`);
+  return bar.startKnown ? [...lines, ...place(store, store.at(Math.ceil(bar.start)).site)] : lines;
+}
+
+/** @param {number} size */
+function more(size) {
+  return size > 1 ? `, and ${plural(size - 1, 'more name')}` : '';
+}
+
+/** @param {TimelineModel} model @param {Scene} scene @param {Hit} hit */
+function explainRiver(model, scene, hit) {
+  const shape = scene.rivers[hit.river];
+  if (shape === undefined) return [];
+  const river = model.rivers.all.find((one) => one.browser === shape.browser);
+  const state = river?.states.findLast((one) => one.from <= hit.step);
+  const whose = shape.browser === 0 ? 'The session' : `The cookie of browser ${shape.browser}`;
+  if (state === undefined || state.kind === 'none') return [whose, 'No session is saved in it.'];
+  if (state.kind === 'unknown') return [whose, 'What it holds is known with its next request.'];
+  const rest = state.size - state.items.length;
+  return [whose, ...state.items, ...(rest > 0 ? [plural(rest, 'more entry', 'more entries')] : [])];
+}
+
+/** @param {Events} store @param {number | null} id */
+function place(store, id) {
+  const site = id === null ? undefined : store.sites.get(id);
+  const name = siteName(site);
+  return name === null || site === undefined ? [] : [`${name}, in ${site.function}`];
+}

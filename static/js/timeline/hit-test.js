@@ -1,0 +1,62 @@
+/**
+ * What is at a point of the canvas.
+ *
+ * @import { Box, LaneShape, Mark, Scene } from './scene.js'
+ */
+
+/** How far from its middle a mark is still meant. CSS pixels; with touch it is the width of a column. */
+const REACH = 12;
+
+/**
+ * @typedef {object} Hit
+ * @property {'overview' | 'axis' | 'lanes' | 'rivers' | 'names'} area
+ * @property {number} step  The step whose column is nearest.
+ * @property {Mark | null} mark
+ * @property {Box | null} box  The innermost.
+ * @property {LaneShape | null} lane
+ * @property {number} river  Its place among those shown; -1 for none.
+ */
+
+/**
+ * @param {Scene} scene
+ * @param {number} x  CSS pixels from the left of the canvas.
+ * @param {number} y  CSS pixels from its top.
+ * @returns {Hit}
+ */
+export function hitTest(scene, x, y) {
+  const { areas } = scene;
+  const step = nearestStep(scene, x);
+  /** @type {Hit} */
+  const hit = { area: 'lanes', step, mark: null, box: null, lane: null, river: -1 };
+  if (areas.overview !== null && y < areas.overview.bottom + 4) return { ...hit, area: 'overview' };
+  if (x < areas.left) return { ...hit, area: 'names' };
+  if (y < areas.lanesTop) return { ...hit, area: 'axis' };
+  if (y >= areas.lanesBottom) {
+    return { ...hit, area: 'rivers', river: scene.rivers.findIndex((river) => y >= river.y && y < river.bottom) };
+  }
+
+  let nearest = REACH;
+  for (const mark of scene.marks) {
+    if (mark.kind === 'pushed' || mark.kind === 'popped') continue;
+    const distance = Math.hypot(mark.x - x, mark.y - y);
+    if (distance < nearest) {
+      nearest = distance;
+      hit.mark = mark;
+    }
+  }
+  for (const box of scene.boxes) {
+    if (x >= box.x && x <= box.right && y >= box.y && y <= box.y + box.height) hit.box = box;
+  }
+  hit.lane = scene.lanes.find((lane) => y >= lane.y && y < lane.y + lane.height) ?? null;
+  return hit;
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} x
+ */
+function nearestStep({ ticks }, x) {
+  let nearest = ticks[0];
+  for (const tick of ticks) if (Math.abs(tick.x - x) < Math.abs(nearest.x - x)) nearest = tick;
+  return nearest === undefined ? -1 : nearest.step;
+}

@@ -1,0 +1,224 @@
+/**
+ * From what happened to shapes on the canvas: only what is in view is placed.
+ *
+ * @import { EventStore } from '../event-store.js'
+ * @import { ScopeEvent } from '../events.js'
+ * @import { Bar, LaneBars } from './bars.js'
+ * @import { TimelineModel } from './model.js'
+ * @import { Measure } from './metrics.js'
+ * @import { Placement } from './place-boxes.js'
+ * @import { StepScale } from './scale.js'
+ * @import { Areas, Box, LaneShape, Scene, Tick } from './scene.js'
+ */
+
+import { laneName } from '../naming.js';
+import { countText, plural } from '../units.js';
+import { shortDuration, shortened } from './labels.js';
+import { AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, NARROW, OVERVIEW, RIVER } from './metrics.js';
+import { placeBoxes } from './place-boxes.js';
+import { placeMarks } from './place-marks.js';
+import { placeRivers, shownRivers } from './place-rivers.js';
+
+/**
+ * @typedef {object} View
+ * @property {number} width  Of the canvas, CSS pixels.
+ * @property {number} height
+ * @property {number} scrollX  CSS pixels of the recording left of the plot.
+ * @property {number} scrollY  CSS pixels of the lanes above what is shown of them.
+ */
+
+/** How many steps beyond the edges are placed: a mark reaches into the next column. */
+const OVERHANG = 1;
+
+/**
+ * The areas of the canvas.
+ *
+ * @param {{ width: number, height: number }} size
+ * @param {boolean} hasOverview
+ * @param {number} rivers  How many are drawn.
+ * @returns {Areas}
+ */
+export function divide({ width, height }, hasOverview, rivers) {
+  const narrow = width < NARROW;
+  const overviewBottom = OVERVIEW.top + OVERVIEW.height;
+  const axisTop = hasOverview ? overviewBottom + OVERVIEW.bottom : AXIS.top;
+  const axis = axisTop + AXIS.steps;
+  const row = rivers > 1 ? RIVER.rowOfMany : RIVER.row;
+  return {
+    width,
+    height,
+    narrow,
+    left: narrow ? GUTTER.narrow : GUTTER.wide,
+    overview: hasOverview ? { top: OVERVIEW.top, bottom: overviewBottom } : null,
+    axis,
+    lanesTop: axis + AXIS.deltas,
+    lanesBottom: Math.max(axis + AXIS.deltas + LANE.least, height - RIVER.top - rivers * row - RIVER.bottom),
+  };
+}
+
+/**
+ * @param {object} parts
+ * @param {Pick<EventStore, 'at' | 'size' | 'lanes'>} parts.store
+ * @param {TimelineModel} parts.model
+ * @param {StepScale} parts.scale
+ * @param {View} parts.view
+ * @param {boolean} parts.hasOverview
+ * @param {Measure} parts.measure
+ * @returns {Scene}
+ */
+export function layOut({ store, model, scale, view, hasOverview, measure }) {
+  const rivers = shownRivers(model.rivers);
+  const areas = divide(view, hasOverview, Math.max(1, rivers.length));
+  const count = model.size;
+  const from = Math.max(0, scale.toStep(view.scrollX, count) - OVERHANG);
+  const to = Math.min(count - 1, scale.toStep(view.scrollX + view.width - areas.left, count) + OVERHANG);
+  const shift = areas.left - view.scrollX;
+  /** @param {number} step */
+  const toX = (step) => scale.toX(step) + shift;
+  const end = count === 0 ? areas.left : toX(count - 1) + scale.column * 0.75;
+
+  /** @type {ScopeEvent[]} */
+  const events = [];
+  for (let step = from; step <= to; step += 1) events.push(store.at(step));
+
+  const shown = shownLanes(model, from, to);
+  const placement = { areas, toX, end, from, to, events, measure };
+  /** @param {number} id */
+  const nameOf = (id) => laneTitle(store, id, areas, measure);
+  const top = areas.lanesTop - view.scrollY;
+  let placed = placeLanes(shown, top, placement, nameOf, false);
+  if (placed.bottom - top > areas.lanesBottom - areas.lanesTop) placed = placeLanes(shown, top, placement, nameOf, true);
+  const { lanes, boxes } = placed;
+  const riverShapes = placeRivers(rivers, model.rivers.all.length, placement);
+  const { marks, connectors } = placeMarks({ ...placement, lanes, boxes, rivers: model.rivers, shown: rivers, riverShapes });
+  return {
+    areas,
+    from,
+    to,
+    end,
+    ticks: placeTicks(store, model, from, events, toX),
+    folds: foldsIn(scale, from, to, shift, count),
+    lanes,
+    idleLanes: placed.idleLanes,
+    boxes,
+    marks,
+    connectors,
+    rivers: riverShapes,
+    contentHeight: placed.bottom - top,
+  };
+}
+
+/** @typedef {{ lanes: { lane: LaneBars, bars: Bar[], idle: boolean, quiet: boolean }[], hidden: number }} ShownLanes */
+
+/**
+ * @param {ShownLanes} shown
+ * @param {number} top  Of the first lane.
+ * @param {Placement} placement
+ * @param {(id: number) => string} nameOf
+ * @param {boolean} scarce  Whether room is saved where nothing happens.
+ */
+function placeLanes(shown, top, placement, nameOf, scarce) {
+  /** @type {LaneShape[]} */
+  const lanes = [];
+  /** @type {Box[]} */
+  const boxes = [];
+  let y = top;
+  for (const { lane, bars, idle, quiet } of shown.lanes) {
+    const laneBoxes = idle ? [] : placeBoxes(bars, y + LANE.padding, placement, scarce && quiet);
+    const bottom = laneBoxes.reduce((most, box) => Math.max(most, box.y + box.height), y);
+    const height = idle ? LANE.idle : Math.max(LANE.least, bottom - y + LANE.padding);
+    lanes.push({ id: lane.id, name: nameOf(lane.id), y, height, idle });
+    boxes.push(...laneBoxes);
+    y += height + LANE.gap;
+  }
+  let idleLanes = null;
+  if (shown.hidden > 0) {
+    idleLanes = { y, text: `${plural(shown.hidden, 'other thread')}, nothing in view` };
+    y += LANE.idle;
+  }
+  return { lanes, boxes, idleLanes, bottom: y - LANE.gap };
+}
+
+/**
+ * The lanes to show, and how many are left out.
+ *
+ * @param {TimelineModel} model
+ * @param {number} from
+ * @param {number} to
+ * @returns {ShownLanes}
+ */
+function shownLanes(model, from, to) {
+  /** @type {ShownLanes['lanes']} */
+  const lanes = [];
+  const all = model.bars.lanes;
+  const showIdle = all.size <= MAX_IDLE_LANES;
+  let hidden = 0;
+  for (const lane of all.values()) {
+    const inView = lane.first <= to && lane.last >= from;
+    const bars = inView ? lane.barsIn(from, to) : [];
+    const quiet = !(inView && lane.isActiveIn(from, to));
+    const idle = bars.length === 0 && quiet;
+    if (!idle || showIdle) lanes.push({ lane, bars, idle, quiet });
+    else hidden += 1;
+  }
+  return { lanes, hidden };
+}
+
+/**
+ * @param {Pick<EventStore, 'lanes'>} store
+ * @param {number} id
+ * @param {Areas} areas
+ * @param {Measure} measure
+ */
+function laneTitle(store, id, areas, measure) {
+  const name = laneName(store, id);
+  const font = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
+  return shortened(name, areas.left - (areas.narrow ? 10 : 20), (text) => measure(text, font));
+}
+
+/**
+ * @param {Pick<EventStore, 'at'>} store
+ * @param {TimelineModel} model
+ * @param {number} from
+ * @param {ScopeEvent[]} events
+ * @param {(step: number) => number} toX
+ * @returns {Tick[]}
+ */
+function placeTicks(store, model, from, events, toX) {
+  const { folds } = model;
+  return events.map((event, i) => {
+    const step = from + i;
+    const before = i > 0 ? events[i - 1] : step > 0 ? store.at(step - 1) : null;
+    const isFirst = before === null || folds.all[folds.countBefore(step) - 1]?.before === step;
+    return { step, x: toX(step), name: countText(step + 1), delta: isFirst ? null : delta(event.atNs - before.atNs) };
+  });
+}
+
+/**
+ * The bar is logarithmic: 1 µs is 1 px, a tenth of a second 15 px.
+ *
+ * @param {number} ns
+ */
+function delta(ns) {
+  const us = Math.max(0, ns) / 1000;
+  const height = Math.max(1, Math.min(15, 1 + Math.log10(1 + us) * 2.8));
+  return { text: shortDuration(ns), isLong: us >= 999.5, height };
+}
+
+/**
+ * @param {StepScale} scale
+ * @param {number} from
+ * @param {number} to
+ * @param {number} shift
+ * @param {number} count
+ */
+function foldsIn(scale, from, to, shift, count) {
+  const { folds } = scale;
+  const first = Math.max(0, folds.countBefore(from - 1));
+  const last = folds.countBefore(Math.min(to + 1, count - 1));
+  return folds.all.slice(first, last).map((fold) => {
+    const span = scale.foldSpan(fold);
+    return { x: span.from + shift, width: fold.width, kind: fold.kind, text: fold.text };
+  });
+}
+

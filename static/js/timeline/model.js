@@ -1,0 +1,256 @@
+/**
+ * The timeline's own view of the events: bars, rivers, folds. It only grows, and looks at each event once.
+ *
+ * @import { EventStore } from '../event-store.js'
+ * @import { Bar } from './bars.js'
+ * @import { About, ScopeEvent } from '../events.js'
+ */
+
+import { isProblem } from '../description.js';
+import { valueText } from '../naming.js';
+import { durationText, plural } from '../units.js';
+import { Bars } from './bars.js';
+import { Rivers } from './rivers.js';
+import { Folds } from './scale.js';
+
+/** A pause longer than this is folded away when no context is pushed. */
+export const IDLE_NS = 100e6;
+
+/** A pause longer than this is folded away in any case. */
+export const LONG_PAUSE_NS = 1e9;
+
+/** CSS pixels. */
+export const FOLD_WIDTH = { idle: 44, restart: 52, lost: 52 };
+
+export class TimelineModel {
+  #store;
+  #next = 0;
+  #run = 0;
+  #gap = 0;
+  #lastAtNs = 0;
+  /** How many of the contexts that were open at a greeting are drawn, for each run. */
+  #opened = 0;
+  /** Contexts whose fate was lost, by number. @type {Map<number, Bar>} */
+  #suspended = new Map();
+
+  bars = new Bars();
+  rivers = new Rivers();
+  folds = new Folds();
+  /** Contexts pushed after each step. */
+  #busy = new Uint16Array(1024);
+  /** Problems up to and with each step. */
+  #problems = new Uint32Array(1024);
+
+  /** @param {EventStore} store */
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /** Steps that were looked at. */
+  get size() {
+    return this.#next;
+  }
+
+  /**
+   * How many contexts are pushed after *step*, on all lanes.
+   *
+   * @param {number} step
+   */
+  busyAt(step) {
+    return this.#busy[step] ?? 0;
+  }
+
+  /**
+   * How many problems lie in the steps *from* up to, but without, *to*.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  problemsIn(from, to) {
+    if (to <= from) return 0;
+    return this.#problems[to - 1] - (from > 0 ? this.#problems[from - 1] : 0);
+  }
+
+  /** Look at the events that came since. */
+  advance() {
+    const { size } = this.#store;
+    this.#reserve(size);
+    for (let step = this.#next; step < size; step += 1) {
+      const event = this.#store.at(step);
+      const pauseNs = step === 0 ? 0 : event.atNs - this.#lastAtNs;
+      if (!this.#crossBreaks(step)) this.#foldIdle(step, pauseNs);
+      this.#openKnown(step);
+      this.#take(step, event);
+      this.#lastAtNs = event.atNs;
+      this.#busy[step] = Math.min(65_535, this.bars.openCount);
+      this.#problems[step] = (step > 0 ? this.#problems[step - 1] : 0) + (isProblem(event) ? 1 : 0);
+      this.#next = step + 1;
+    }
+  }
+
+  /**
+   * Restarts and losses that lie right before *step*.
+   *
+   * @param {number} step
+   */
+  #crossBreaks(step) {
+    let crossed = false;
+    const { runs, gaps } = this.#store;
+    while (this.#run + 1 < runs.length && runs[this.#run + 1].from <= step) {
+      this.#run += 1;
+      this.#opened = 0;
+      this.#suspended.clear();
+      if (step === 0) continue;
+      this.bars.cutAll(step - 0.5);
+      this.rivers.restart(step);
+      this.folds.add({ before: step, kind: 'restart', text: 'server restarted', width: FOLD_WIDTH.restart });
+      crossed = true;
+    }
+    let lost = 0;
+    while (this.#gap < gaps.length && gaps[this.#gap].index <= step) {
+      lost += gaps[this.#gap].count;
+      this.#gap += 1;
+    }
+    if (lost > 0) {
+      for (const bar of this.bars.cutAll(step - 0.5)) this.#suspended.set(bar.context, bar);
+      const text = `${plural(lost, 'event')} ${step === 0 ? 'not kept' : 'lost'}`;
+      this.folds.add({ before: step, kind: 'lost', text, width: FOLD_WIDTH.lost });
+      crossed = true;
+    }
+    return crossed;
+  }
+
+  /** @param {number} step @param {number} pauseNs */
+  #foldIdle(step, pauseNs) {
+    const isIdle = this.bars.openCount === 0;
+    if (pauseNs <= (isIdle ? IDLE_NS : LONG_PAUSE_NS)) return;
+    const text = isIdle ? `${durationText(pauseNs)} idle, hidden` : `${durationText(pauseNs)} without a step`;
+    this.folds.add({ before: step, kind: 'idle', text, width: FOLD_WIDTH.idle });
+  }
+
+  /**
+   * Contexts that were pushed before what the server keeps.
+   *
+   * @param {number} step
+   */
+  #openKnown(step) {
+    const open = this.#store.runs[this.#run]?.open ?? [];
+    for (; this.#opened < open.length && open[this.#opened].index <= step; this.#opened += 1) {
+      const { about } = open[this.#opened];
+      const lane = laneOf(this.#store, about);
+      if (lane !== null && this.bars.find(about.id, lane) === undefined) {
+        this.bars.push(about, lane, step, false);
+      }
+    }
+  }
+
+  /** @param {number} step @param {ScopeEvent} event */
+  #take(step, event) {
+    this.bars.lane(event.lane).steps.push(step);
+    if (event.kind === 'context.pushed') {
+      const known = this.bars.find(event.context, event.lane);
+      // The same context pushed once more on its lane is still the one box.
+      if (known !== undefined && known.fate === 'open' && known.lane === event.lane) return;
+      if (event.about.reused !== undefined) this.#revive(event.about.reused, event, step);
+      this.bars.push(event.about, event.lane, step, true);
+      return;
+    }
+    const bar = this.#barOf(event, step);
+    switch (event.kind) {
+      case 'context.popped':
+        if (bar === undefined) break;
+        if (event.failure !== null || event.unhandled !== null) bar.failed = true;
+        if (event.pushes > 0) break;
+        this.bars.close(bar, step, 'popped');
+        this.rivers.forget(event.context);
+        break;
+      case 'context.abandoned':
+        if (bar !== undefined) this.bars.abandon(bar);
+        break;
+      case 'g.set':
+        if (bar !== undefined) this.bars.changeG(bar, step, event.name, valueText(event.value));
+        break;
+      case 'g.deleted':
+        if (bar !== undefined) this.bars.changeG(bar, step, event.name, null);
+        break;
+      case 'session.opened':
+        this.rivers.open(step, event);
+        break;
+      case 'session.changed':
+        this.rivers.change(event.context, event.key, valueText(event.value));
+        break;
+      case 'session.deleted':
+        this.rivers.change(event.context, event.key, null);
+        break;
+      case 'session.saved':
+        this.rivers.save(step, event);
+        break;
+      case 'exception':
+        if (bar !== undefined) bar.failed = bar.hasMarks = true;
+        break;
+      case 'access.failed':
+      case 'thread.started':
+      case 'recorder.failed': {
+        const top = bar ?? this.bars.lane(event.lane).stack.at(-1);
+        if (top !== undefined) top.hasMarks = true;
+        break;
+      }
+      default:
+    }
+  }
+
+  /**
+   * The bar an event belongs to, brought back when it was lost sight of.
+   *
+   * @param {ScopeEvent} event
+   * @param {number} step
+   */
+  #barOf(event, step) {
+    if (event.context === null) return undefined;
+    this.#revive(event.context, event, step);
+    return this.bars.find(event.context, event.lane);
+  }
+
+  /**
+   * Draw a context again that is still pushed after events were lost.
+   *
+   * @param {number} context
+   * @param {ScopeEvent} event
+   * @param {number} step
+   */
+  #revive(context, event, step) {
+    const bar = this.#suspended.get(context);
+    if (bar === undefined || bar.lane !== event.lane) return;
+    this.#suspended.delete(context);
+    if (bar.parent !== null) this.#revive(bar.parent.context, event, step);
+    const revived = this.bars.push(bar.about, bar.lane, step - 0.5, false);
+    revived.failed = bar.failed;
+    revived.hasMarks = bar.hasMarks;
+    const state = bar.g.at(-1);
+    if (state !== undefined) revived.g = [{ ...state, from: step - 0.5 }];
+  }
+
+  /** @param {number} size */
+  #reserve(size) {
+    if (size <= this.#busy.length) return;
+    const length = Math.max(size, this.#busy.length * 2);
+    const busy = new Uint16Array(length);
+    busy.set(this.#busy);
+    this.#busy = busy;
+    const problems = new Uint32Array(length);
+    problems.set(this.#problems);
+    this.#problems = problems;
+  }
+}
+
+/**
+ * The lane of a context that only its description is known of.
+ *
+ * @param {EventStore} store
+ * @param {About} about
+ */
+function laneOf(store, about) {
+  let found = null;
+  for (const lane of store.lanes.values()) if (lane.name === about.thread) found = lane.id;
+  return found;
+}

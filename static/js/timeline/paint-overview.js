@@ -1,0 +1,157 @@
+/**
+ * The whole recording in one strip, and the part of it that is in view.
+ *
+ * @import { Brush } from './glyphs.js'
+ * @import { TimelineModel } from './model.js'
+ * @import { Palette } from './palette.js'
+ * @import { Areas } from './scene.js'
+ */
+
+import { clipped } from './painter.js';
+
+/** With more contexts than this the strip shows how many are pushed instead of each. */
+export const MAX_SINGLE_BARS = 400;
+
+/** Room at both ends of the strip. */
+const INSET = 8;
+
+/** Width of a column where contexts are counted. */
+const COLUMN = 3;
+
+/** Steps of a column that are looked at. */
+const SAMPLES = 16;
+
+/**
+ * @typedef {{ from: number, to: number }} Window  Steps in view; fractions allowed.
+ */
+
+/**
+ * Steps on the strip.
+ *
+ * @param {Areas} areas
+ * @param {number} count
+ */
+export function overviewScale(areas, count) {
+  const from = areas.left + INSET;
+  const width = Math.max(1, areas.width - INSET - from - 4);
+  const steps = Math.max(1, count - 1);
+  return {
+    /** @param {number} step @returns {number} CSS pixels */
+    toX: (step) => from + (step / steps) * width,
+    /** @param {number} x @returns {number} A step, perhaps a fraction, or outside of the recording. */
+    toStep: (x) => ((x - from) / width) * steps,
+  };
+}
+
+/**
+ * @param {Brush} brush
+ * @param {TimelineModel} model
+ * @param {Areas} areas
+ * @param {Window} view
+ * @param {Palette} palette
+ */
+export function paintOverview(brush, model, areas, view, palette) {
+  if (areas.overview === null) return;
+  const { top, bottom } = areas.overview;
+  const right = areas.width - 4;
+  const scale = overviewScale(areas, model.size);
+  brush.beginPath();
+  brush.roundRect(areas.left + 0.5, top + 0.5, right - areas.left, bottom - top - 1, 6);
+  brush.fillStyle = palette.panel;
+  brush.fill();
+  brush.strokeStyle = palette.line;
+  brush.lineWidth = 1;
+  brush.stroke();
+  clipped(brush, areas.left, top, right - areas.left, bottom - top, () => {
+    if (model.bars.count <= MAX_SINGLE_BARS) paintBars(brush, model, scale.toX, top, bottom, palette);
+    else paintCounts(brush, model, scale, areas, palette);
+    paintProblems(brush, model, scale, areas, palette);
+  });
+  const from = Math.max(areas.left + 1, scale.toX(view.from) - 4);
+  const to = Math.min(right - 1, Math.max(from + 12, scale.toX(view.to) + 4));
+  brush.fillStyle = palette.veil;
+  brush.fillRect(areas.left + 1, top + 1, from - areas.left - 1, bottom - top - 2);
+  brush.fillRect(to, top + 1, right - to, bottom - top - 2);
+  brush.beginPath();
+  brush.roundRect(from, top + 0.5, to - from, bottom - top - 1, 5);
+  brush.strokeStyle = palette.playhead;
+  brush.lineWidth = 1.5;
+  brush.stroke();
+  brush.fillStyle = palette.playhead;
+  for (const x of [from, to]) {
+    brush.beginPath();
+    brush.roundRect(x - 2.5, (top + bottom) / 2 - 6, 5, 12, 2);
+    brush.fill();
+  }
+}
+
+/**
+ * @param {Brush} brush
+ * @param {TimelineModel} model
+ * @param {(step: number) => number} toX
+ * @param {number} top
+ * @param {number} bottom
+ * @param {Palette} palette
+ */
+function paintBars(brush, model, toX, top, bottom, palette) {
+  const rows = Math.floor((bottom - top - 8) / 3);
+  let lane = 0;
+  for (const bars of model.bars.lanes.values()) {
+    for (const bar of bars.barsIn(0, model.size)) {
+      const row = (lane * 3 + bar.depth) % rows;
+      const x = toX(bar.start);
+      const right = toX(Math.min(bar.end, model.size - 1));
+      brush.fillStyle = bar.fate === 'abandoned' ? palette.error : bar.about.type === 'app' ? palette.app : palette.request;
+      brush.fillRect(x, top + 5 + row * 3, Math.max(1.5, right - x), 2);
+    }
+    lane += 1;
+  }
+}
+
+/**
+ * @param {Brush} brush
+ * @param {TimelineModel} model
+ * @param {ReturnType<typeof overviewScale>} scale
+ * @param {Areas} areas
+ * @param {Palette} palette
+ */
+function paintCounts(brush, model, scale, areas, palette) {
+  const { top, bottom } = /** @type {{ top: number, bottom: number }} */ (areas.overview);
+  /** @type {number[]} */
+  const counts = [];
+  const first = scale.toX(0);
+  for (let x = first; x < areas.width - INSET; x += COLUMN) {
+    const from = Math.max(0, Math.floor(scale.toStep(x)));
+    const to = Math.min(model.size - 1, Math.ceil(scale.toStep(x + COLUMN)));
+    const stride = Math.max(1, Math.floor((to - from) / SAMPLES));
+    let most = 0;
+    for (let step = from; step <= to; step += stride) most = Math.max(most, model.busyAt(step));
+    counts.push(most);
+  }
+  const most = Math.max(1, ...counts);
+  brush.fillStyle = palette.app;
+  counts.forEach((count, i) => {
+    const height = (count / most) * (bottom - top - 10);
+    brush.fillRect(first + i * COLUMN, bottom - 3 - height, COLUMN - 1, height);
+  });
+}
+
+/**
+ * A tick for each pixel with a problem: prefix sums let none get lost.
+ *
+ * @param {Brush} brush
+ * @param {TimelineModel} model
+ * @param {ReturnType<typeof overviewScale>} scale
+ * @param {Areas} areas
+ * @param {Palette} palette
+ */
+function paintProblems(brush, model, scale, areas, palette) {
+  const { top } = /** @type {{ top: number }} */ (areas.overview);
+  brush.fillStyle = palette.error;
+  let from = 0;
+  for (let x = Math.floor(scale.toX(0)); x < areas.width && from < model.size; x += 1) {
+    const to = Math.min(model.size, Math.max(from, Math.ceil(scale.toStep(x + 1))));
+    if (model.problemsIn(from, to) > 0) brush.fillRect(x - 1, top + 1, 3, 6);
+    from = to;
+  }
+}

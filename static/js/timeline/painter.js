@@ -1,0 +1,130 @@
+/**
+ * The base of the timeline: everything but the playhead, the pointer and what depends on them.
+ *
+ * @import { Brush } from './glyphs.js'
+ * @import { Measure } from './metrics.js'
+ * @import { Palette } from './palette.js'
+ * @import { Scene } from './scene.js'
+ */
+
+import { paintMark } from './glyphs.js';
+import { FONT } from './metrics.js';
+import { paintAxis, paintFolds, paintGrid } from './paint-axis.js';
+import { paintBoxes } from './paint-boxes.js';
+import { paintConnectors, paintRivers } from './paint-rivers.js';
+
+/**
+ * @param {Brush} brush
+ * @param {Scene} scene
+ * @param {Palette} palette
+ * @param {Measure} measure
+ */
+export function paintScene(brush, scene, palette, measure) {
+  const { areas } = scene;
+  brush.textBaseline = 'middle';
+  brush.textAlign = 'left';
+  brush.lineJoin = 'round';
+  brush.lineCap = 'butt';
+  brush.fillStyle = palette.bg;
+  brush.fillRect(0, 0, areas.width, areas.height);
+
+  clipped(brush, 0, areas.lanesTop, areas.width, areas.lanesBottom - areas.lanesTop, () => {
+    brush.fillStyle = palette.band;
+    for (const lane of scene.lanes) brush.fillRect(0, lane.y, areas.width, lane.height);
+  });
+  clipped(brush, areas.left, areas.axis, areas.width - areas.left, areas.height - areas.axis, () => {
+    paintGrid(brush, scene, palette);
+  });
+  clipped(brush, areas.left, areas.lanesTop, areas.width - areas.left, areas.height - areas.lanesTop, () => {
+    paintConnectors(brush, scene.connectors, palette);
+  });
+  clipped(brush, areas.left, areas.lanesTop, areas.width - areas.left, areas.lanesBottom - areas.lanesTop, () => {
+    paintBoxes(brush, scene.boxes, palette, areas);
+    for (const mark of scene.marks) paintMark(brush, mark, palette);
+  });
+  paintScrollbar(brush, scene, palette);
+  clipped(brush, areas.left, 0, areas.width - areas.left, areas.height, () => {
+    paintRivers(brush, scene.rivers, palette, areas);
+    paintAxis(brush, scene, palette);
+    paintFolds(brush, scene.folds, palette, areas, measure);
+  });
+  paintNames(brush, scene, palette);
+}
+
+/**
+ * Where the lanes are scrolled to, when they do not all fit.
+ *
+ * @param {Brush} brush
+ * @param {Scene} scene
+ * @param {Palette} palette
+ */
+function paintScrollbar(brush, { areas, contentHeight, lanes }, palette) {
+  const room = areas.lanesBottom - areas.lanesTop;
+  if (contentHeight <= room || lanes.length === 0) return;
+  brush.fillStyle = palette.line;
+  brush.fillRect(0, areas.lanesBottom, areas.width, 1);
+  const hidden = areas.lanesTop - lanes[0].y;
+  brush.fillStyle = palette.lineStrong;
+  brush.beginPath();
+  brush.roundRect(areas.width - 6, areas.lanesTop + (hidden / contentHeight) * room, 4, (room / contentHeight) * room, 2);
+  brush.fill();
+}
+
+/**
+ * The names at the left. What is beneath the name of a lane depends on the playhead: see paint-overlay.js.
+ *
+ * @param {Brush} brush
+ * @param {Scene} scene
+ * @param {Palette} palette
+ */
+function paintNames(brush, scene, palette) {
+  const { areas } = scene;
+  const x = areas.narrow ? 6 : 14;
+  const sub = areas.narrow ? FONT.subNarrow : FONT.sub;
+  const name = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
+  brush.font = sub;
+  brush.fillStyle = palette.muted;
+  brush.fillText('Step', x, areas.axis - 10);
+  brush.fillText(areas.narrow ? 'since last' : 'time since last', x, areas.axis + 12);
+  brush.fillText(areas.narrow ? 'in µs' : 'step, in µs', x, areas.axis + 25);
+  if (areas.overview !== null) {
+    brush.fillText(areas.narrow ? 'All steps' : 'Overview', x, (areas.overview.top + areas.overview.bottom) / 2);
+  }
+  clipped(brush, 0, areas.lanesTop, areas.width, areas.lanesBottom - areas.lanesTop, () => {
+    for (const lane of scene.lanes) {
+      brush.font = name;
+      brush.fillStyle = lane.idle ? palette.muted : palette.text;
+      brush.fillText(lane.name, x, lane.y + (lane.idle ? lane.height / 2 : 16));
+    }
+    if (scene.idleLanes !== null) {
+      brush.font = sub;
+      brush.fillStyle = palette.muted;
+      brush.fillText(scene.idleLanes.text, x, scene.idleLanes.y + 12);
+    }
+  });
+  for (const river of scene.rivers) {
+    brush.font = name;
+    brush.fillStyle = palette.text;
+    brush.fillText(river.name, x, river.bottom - 25);
+    brush.font = sub;
+    brush.fillStyle = palette.muted;
+    brush.fillText(river.sub, x, river.bottom - 9);
+  }
+}
+
+/**
+ * @param {Brush} brush
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ * @param {() => void} paint
+ */
+export function clipped(brush, x, y, width, height, paint) {
+  brush.save();
+  brush.beginPath();
+  brush.rect(x, y, width, height);
+  brush.clip();
+  paint();
+  brush.restore();
+}

@@ -1,0 +1,128 @@
+/**
+ * The rivers at the bottom: one row for each browser.
+ *
+ * @import { Placement } from './place-boxes.js'
+ * @import { River, RiverState, Rivers } from './rivers.js'
+ * @import { Areas, RiverPart, RiverShape } from './scene.js'
+ */
+
+import { plural } from '../units.js';
+import { fitting, shortened } from './labels.js';
+import { FONT, MAX_RIVERS, RIVER } from './metrics.js';
+import { lastFrom } from './place-boxes.js';
+
+/**
+ * The rivers there is room for: those that were written last, in their own order.
+ *
+ * @param {Rivers} rivers
+ * @returns {River[]}
+ */
+export function shownRivers(rivers) {
+  if (rivers.all.length <= MAX_RIVERS) return rivers.all;
+  const latest = [...rivers.all].sort((a, b) => lastStep(b) - lastStep(a)).slice(0, MAX_RIVERS);
+  return rivers.all.filter((river) => latest.includes(river));
+}
+
+/** @param {River} river */
+function lastStep(river) {
+  return river.states[river.states.length - 1].from;
+}
+
+/**
+ * The top of a river's row.
+ *
+ * @param {Areas} areas
+ * @param {number} row
+ * @param {number} rows
+ */
+function riverTop(areas, row, rows) {
+  return areas.lanesBottom + RIVER.top + row * (rows > 1 ? RIVER.rowOfMany : RIVER.row);
+}
+
+/**
+ * @param {River[]} shown
+ * @param {number} total  How many there are.
+ * @param {Placement} placement
+ * @returns {RiverShape[]}
+ */
+export function placeRivers(shown, total, placement) {
+  const { areas } = placement;
+  const rows = Math.max(1, shown.length);
+  const height = rows > 1 ? RIVER.rowOfMany : RIVER.row;
+  if (shown.length === 0) {
+    const y = riverTop(areas, 0, 1);
+    const none = { x: areas.left, right: areas.width, kind: /** @type {const} */ ('none'), height: RIVER.least };
+    const part = { ...none, text: 'none yet', textX: areas.left + 8, saved: false };
+    return [{ browser: 0, name: 'Session', sub: subtitle(areas, 0, 1), y, bottom: y + height - RIVER.gap, parts: [part] }];
+  }
+  return shown.map((river, row) => {
+    const y = riverTop(areas, row, rows);
+    const bottom = y + height - RIVER.gap;
+    const isLast = row === shown.length - 1;
+    const hidden = isLast ? total - shown.length : 0;
+    return {
+      browser: river.browser,
+      name: 'Session',
+      sub: hidden > 0 ? `+ ${plural(hidden, 'more', 'more')}` : subtitle(areas, river.browser, total),
+      y,
+      bottom,
+      parts: placeParts(river.states, bottom - y, placement),
+    };
+  });
+}
+
+/** @param {Areas} areas @param {number} browser @param {number} total */
+function subtitle(areas, browser, total) {
+  if (total > 1) return `browser ${browser}`;
+  return areas.narrow ? 'cookie' : 'browser cookie';
+}
+
+/**
+ * @param {RiverState[]} states
+ * @param {number} rowHeight
+ * @param {Placement} placement
+ * @returns {RiverPart[]}
+ */
+function placeParts(states, rowHeight, { areas, toX, from, to, measure }) {
+  const first = lastFrom(states, from);
+  let last = first;
+  while (last + 1 < states.length && states[last + 1].from <= to) last += 1;
+  const most = Math.min(RIVER.most, rowHeight - 4);
+  const filled = states.slice(first, last + 1).filter((state) => state.kind === 'holds').length;
+  const rise = filled > 1 ? Math.min(9, (most - RIVER.least) / (filled - 1)) : 0;
+  /** @type {RiverPart[]} */
+  const parts = [];
+  let level = 0;
+  for (let i = first; i <= last; i += 1) {
+    const state = states[i];
+    const x = i === first ? areas.left : Math.max(areas.left, toX(state.from));
+    const right = i < last ? toX(states[i + 1].from) : areas.width;
+    const height = RIVER.least + level * rise;
+    if (state.kind === 'holds') level += 1;
+    if (right <= areas.left) continue;
+    const textX = x + 12;
+    const room = Math.min(right, areas.width) - textX - 6;
+    parts.push({ x, right, kind: state.kind, height, text: textOf(state, room, i === 0, measure), textX, saved: state.saved });
+  }
+  return parts;
+}
+
+/**
+ * @param {RiverState} state
+ * @param {number} room
+ * @param {boolean} isFirst
+ * @param {Placement['measure']} measure
+ */
+function textOf(state, room, isFirst, measure) {
+  if (state.kind === 'holds') {
+    /** @param {string} text */
+    const widthOf = (text) => measure(text, FONT.codeBold);
+    const more = state.size - state.items.length;
+    const all = state.items.join(', ') + (more > 0 ? `, ${more} more` : '');
+    const [first = 'empty'] = state.items;
+    return fitting([all, first, first.replace(/^.* = /, '')], room, widthOf) || shortened(first, room, widthOf);
+  }
+  const texts =
+    state.kind === 'unknown' ? ['not known yet', 'unknown', '?'] : isFirst ? ['none yet', 'none'] : ['no cookie', 'none'];
+  return fitting(texts, room, (text) => measure(text, FONT.sub));
+}

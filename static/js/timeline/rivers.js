@@ -1,0 +1,179 @@
+/**
+ * The sessions as rivers: what the cookie of each browser holds, from step to step.
+ *
+ * @import { SessionOpened, SessionSaved, Item } from '../events.js'
+ */
+
+import { RUN_STRIDE } from '../events.js';
+import { valueText } from '../naming.js';
+
+/**
+ * What a cookie holds from a step on.
+ *
+ * @typedef {object} RiverState
+ * @property {number} from  The step.
+ * @property {'none' | 'unknown' | 'holds'} kind  `none`: there is no cookie; `unknown`: nothing is known.
+ * @property {string[]} items  `key = value`, at most MAX_ITEMS.
+ * @property {number} size  How many entries there are.
+ * @property {boolean} saved  Whether a save at this step made it so.
+ */
+
+/**
+ * The cookie of one browser.
+ *
+ * @typedef {object} River
+ * @property {number} browser  1, 2, 3 …; 0 while no browser has a cookie.
+ * @property {RiverState[]} states  Ordered by step; the first begins with the recording.
+ */
+
+/** Entries of a session that are kept for its river; more would not fit on it. */
+export const MAX_ITEMS = 4;
+
+export class Rivers {
+  /** In the order of their first sight. @type {River[]} */
+  all = [];
+  /** @type {Map<number, River>} */
+  #byBrowser = new Map();
+  /** The river of each request. @type {Map<number, River>} */
+  #ofContext = new Map();
+  /** What each open session holds in memory. @type {Map<number, Map<string, string>>} */
+  #inMemory = new Map();
+  /** Whether there was a session at all. */
+  wasSeen = false;
+  /** Where the current recording begins. */
+  #runStart = 0;
+
+  /**
+   * The river that a request reads from and saves into; undefined while that is not known.
+   *
+   * @param {number | null} context
+   * @returns {River | undefined}
+   */
+  ofContext(context) {
+    return context === null ? undefined : this.#ofContext.get(context);
+  }
+
+  /**
+   * @param {number} step
+   * @param {SessionOpened} event
+   */
+  open(step, event) {
+    this.wasSeen = true;
+    if (event.context === null) return;
+    this.#inMemory.set(event.context, new Map(event.items.map(({ key, value }) => [key, valueText(value)])));
+    if (event.browser === null || event.origin === 'refused') return;
+    const river = this.#river(event.browser, true, event.items, event.size);
+    this.#ofContext.set(event.context, river);
+    const texts = textsOf(event.items.map(({ key, value }) => [key, valueText(value)]));
+    const last = river.states[river.states.length - 1];
+    if (last.kind === 'holds' && last.items.join() === texts.join()) return;
+    river.states.push({ from: step, kind: 'holds', items: texts, size: event.size, saved: false });
+  }
+
+  /**
+   * @param {number | null} context
+   * @param {string} key  `*` for all of them.
+   * @param {string | null} text  null when the key was deleted.
+   */
+  change(context, key, text) {
+    if (context === null) return;
+    let memory = this.#inMemory.get(context);
+    if (memory === undefined) this.#inMemory.set(context, (memory = new Map()));
+    if (text !== null) memory.set(key, text);
+    else if (key === '*') memory.clear();
+    else memory.delete(key);
+  }
+
+  /**
+   * @param {number} step
+   * @param {SessionSaved} event
+   */
+  save(step, event) {
+    this.wasSeen = true;
+    if (event.context === null || event.browser === null) return;
+    const river = this.#river(event.browser, false, [], 0);
+    this.#ofContext.set(event.context, river);
+    if (!event.written) return;
+    const memory = this.#inMemory.get(event.context) ?? new Map();
+    river.states.push({
+      from: step,
+      kind: memory.size > 0 ? 'holds' : 'none',
+      items: textsOf([...memory]),
+      size: memory.size,
+      saved: true,
+    });
+  }
+
+  /**
+   * A context is gone, and with it what it held in memory.
+   *
+   * @param {number} context
+   */
+  forget(context) {
+    this.#inMemory.delete(context);
+  }
+
+  /**
+   * The server restarted: what the cookies hold is unknown until they come again.
+   *
+   * @param {number} step
+   */
+  restart(step) {
+    this.#runStart = step;
+    this.#inMemory.clear();
+    for (const river of this.all) {
+      river.states.push({ from: step, kind: 'unknown', items: [], size: 0, saved: false });
+    }
+  }
+
+  /**
+   * @param {number} browser  As in the event.
+   * @param {boolean} cameWithCookie
+   * @param {Item[]} items  What the cookie held.
+   * @param {number} size
+   */
+  #river(browser, cameWithCookie, items, size) {
+    const name = browser % RUN_STRIDE;
+    let river = this.#byBrowser.get(name);
+    if (river === undefined) {
+      river = { browser: name, states: [] };
+      this.#byBrowser.set(name, river);
+      this.all.push(river);
+      if (this.#runStart > 0) {
+        river.states.push({ from: 0, kind: 'unknown', items: [], size: 0, saved: false });
+      }
+      river.states.push({ from: this.#runStart, kind: 'none', items: [], size: 0, saved: false });
+      // A cookie that comes with the first request was there before: nobody but us writes it.
+      if (cameWithCookie) this.#known(river, items, size);
+    } else if (river.states[river.states.length - 1].kind === 'unknown') {
+      if (cameWithCookie) this.#known(river, items, size);
+      else river.states[river.states.length - 1].kind = 'none';
+    }
+    return river;
+  }
+
+  /**
+   * Say that the newest state of a river was this all along.
+   *
+   * @param {River} river
+   * @param {Item[]} items
+   * @param {number} size
+   */
+  #known(river, items, size) {
+    const last = river.states[river.states.length - 1];
+    last.kind = 'holds';
+    last.items = textsOf(items.map(({ key, value }) => [key, valueText(value)]));
+    last.size = size;
+  }
+}
+
+/**
+ * The entries worth a place on the river. Names that begin with an underscore are an extension's own.
+ *
+ * @param {[string, string][]} entries
+ */
+function textsOf(entries) {
+  const own = entries.filter(([key]) => !key.startsWith('_'));
+  const rest = entries.filter(([key]) => key.startsWith('_'));
+  return [...own, ...rest].slice(0, MAX_ITEMS).map(([key, text]) => `${key} = ${text}`);
+}

@@ -1,0 +1,133 @@
+/**
+ * The steps axis: which x belongs to which step, with room left where something was folded away.
+ *
+ * A *step* here is the position of an event in the store, from 0. An *x* is in CSS pixels from the left end of
+ * the recording, before scrolling.
+ */
+
+/** @typedef {'idle' | 'restart' | 'lost'} FoldKind */
+
+/**
+ * A place between two steps where something is not drawn.
+ *
+ * @typedef {object} Fold
+ * @property {number} before  The step to the right of it.
+ * @property {FoldKind} kind
+ * @property {string} text  What was left out, for a person.
+ * @property {number} width  CSS pixels.
+ */
+
+/** Room left of the first step, so that the edge of a box there is whole. CSS pixels. */
+export const LEAD = 18;
+
+/** Folds in the order of their steps; only appended to. */
+export class Folds {
+  /** @type {Fold[]} */
+  #all = [];
+  /** Width of all folds up to and with this one. @type {number[]} */
+  #widths = [];
+
+  /** @returns {readonly Fold[]} */
+  get all() {
+    return this.#all;
+  }
+
+  /**
+   * @param {Fold} fold  Not before the last one added.
+   */
+  add(fold) {
+    this.#all.push(fold);
+    this.#widths.push((this.#widths.at(-1) ?? 0) + fold.width);
+  }
+
+  clear() {
+    this.#all = [];
+    this.#widths = [];
+  }
+
+  /**
+   * How many folds lie left of *step*.
+   *
+   * @param {number} step
+   */
+  countBefore(step) {
+    let low = 0;
+    let high = this.#all.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#all[middle].before <= step) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * CSS pixels taken by the folds left of *step*.
+   *
+   * @param {number} step
+   */
+  widthBefore(step) {
+    const count = this.countBefore(step);
+    return count === 0 ? 0 : this.#widths[count - 1];
+  }
+}
+
+/** One column for each step. */
+export class StepScale {
+  /**
+   * @param {number} column  Width of one step in CSS pixels, above 0.
+   * @param {Folds} folds
+   */
+  constructor(column, folds) {
+    this.column = column;
+    this.folds = folds;
+  }
+
+  /**
+   * The middle of the column of *step*. A fraction between two steps is allowed.
+   *
+   * @param {number} step
+   * @returns {number} CSS pixels.
+   */
+  toX(step) {
+    return LEAD + step * this.column + this.folds.widthBefore(step);
+  }
+
+  /**
+   * The step whose column is nearest to *x*; never below 0.
+   *
+   * @param {number} x  CSS pixels.
+   * @param {number} count  Steps there are.
+   */
+  toStep(x, count) {
+    let low = 0;
+    let high = Math.max(0, count - 1);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.toX(middle) + this.toX(middle + 1)) / 2 < x) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Where the fold is drawn: halfway between the columns on both sides of it.
+   *
+   * @param {Fold} fold
+   * @returns {{ from: number, to: number }} CSS pixels.
+   */
+  foldSpan(fold) {
+    const right = this.toX(fold.before);
+    const from = right - this.column / 2 - fold.width;
+    return { from, to: from + fold.width };
+  }
+
+  /**
+   * CSS pixels that *count* steps take, with room after the last.
+   *
+   * @param {number} count
+   */
+  width(count) {
+    return count === 0 ? 0 : this.toX(count - 1) + this.column;
+  }
+}

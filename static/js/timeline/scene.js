@@ -1,0 +1,107 @@
+/**
+ * What is on the canvas: shapes in CSS pixels from its top left corner. Made by layout.js, drawn by the
+ * painters, searched by hit-test.js.
+ *
+ * @import { Bar } from './bars.js'
+ * @import { FoldKind } from './scale.js'
+ */
+
+/**
+ * The areas of the canvas, from top to bottom.
+ *
+ * @typedef {object} Areas
+ * @property {number} width
+ * @property {number} height
+ * @property {boolean} narrow
+ * @property {number} left  Where the plot begins, right of the names.
+ * @property {{ top: number, bottom: number } | null} overview  null while every step fits.
+ * @property {number} axis  The baseline under the step numbers.
+ * @property {number} lanesTop
+ * @property {number} lanesBottom  Below it are the rivers.
+ */
+
+/** @typedef {{ step: number, x: number, name: string, delta: Delta | null }} Tick */
+/** @typedef {{ text: string, isLong: boolean, height: number }} Delta */
+/** @typedef {{ x: number, width: number, kind: FoldKind, text: string }} FoldShape */
+
+/**
+ * @typedef {object} LaneShape
+ * @property {number} id
+ * @property {string} name
+ * @property {number} y
+ * @property {number} height
+ * @property {boolean} idle  Nothing of it is in view.
+ */
+
+/** @typedef {{ x: number, right: number, filled: boolean }} StripRun */
+/** @typedef {{ x: number, text: string, filled: boolean }} StripText */
+/** @typedef {{ y: number, height: number, runs: StripRun[], texts: StripText[] }} Strip */
+
+/**
+ * @typedef {object} Box
+ * @property {Bar} bar
+ * @property {number} x
+ * @property {number} right
+ * @property {number} y
+ * @property {number} height
+ * @property {boolean} openLeft
+ * @property {boolean} openRight
+ * @property {boolean} dashed
+ * @property {boolean} leaked
+ * @property {string} title
+ * @property {number} titleX
+ * @property {{ x: number, width: number, text: string } | null} pill
+ * @property {Strip | null} strip
+ * @property {number} marksY  The middle of the row of marks.
+ */
+
+/**
+ * @typedef {'pushed' | 'popped' | 'again' | 'abandoned' | 'g-set' | 'g-read' | 'g-missed' | 'g-deleted'
+ *   | 'session-opened' | 'session-read' | 'session-changed' | 'session-deleted' | 'session-saved'
+ *   | 'session-unsaved' | 'started' | 'matched' | 'unmatched' | 'finished' | 'exception' | 'outside'
+ *   | 'teardown' | 'teardown-failed' | 'thread' | 'recorder'} MarkKind
+ */
+
+/**
+ * @typedef {object} Mark
+ * @property {number} step
+ * @property {MarkKind} kind
+ * @property {number} x
+ * @property {number} y
+ * @property {'appFill' | 'requestFill' | 'band'} on  What it lies on.
+ * @property {string} text
+ */
+
+/** @typedef {{ kind: 'read' | 'save' | 'thread', x: number, from: number, to: number }} Connector */
+
+/**
+ * @typedef {object} RiverPart
+ * @property {number} x
+ * @property {number} right
+ * @property {'none' | 'unknown' | 'holds'} kind
+ * @property {number} height
+ * @property {string} text
+ * @property {number} textX
+ * @property {boolean} saved  It begins with a save.
+ */
+
+/** @typedef {{ browser: number, name: string, sub: string, y: number, bottom: number, parts: RiverPart[] }} RiverShape */
+
+/**
+ * @typedef {object} Scene
+ * @property {Areas} areas
+ * @property {number} from  First step in view.
+ * @property {number} to  Last step in view.
+ * @property {number} end  Where the recorded part ends.
+ * @property {Tick[]} ticks
+ * @property {FoldShape[]} folds
+ * @property {LaneShape[]} lanes
+ * @property {{ y: number, text: string } | null} idleLanes  The line that stands for lanes not shown.
+ * @property {Box[]} boxes  Parents before their children.
+ * @property {Mark[]} marks  Ordered by step.
+ * @property {Connector[]} connectors
+ * @property {RiverShape[]} rivers
+ * @property {number} contentHeight  Of the lanes; more than fits means that they scroll.
+ */
+
+export {};

@@ -1,0 +1,375 @@
+/**
+ * The timeline on the page: a canvas for what happened, one over it for the playhead, and a slider for the
+ * keyboard.
+ *
+ * @import { EventStore } from '../event-store.js'
+ * @import { Frame } from '../frame.js'
+ * @import { Selection } from '../selection.js'
+ * @import { Theme } from '../theme.js'
+ * @import { Brush } from './glyphs.js'
+ * @import { Hit } from './hit-test.js'
+ * @import { Palette } from './palette.js'
+ * @import { Scene } from './scene.js'
+ */
+
+import { countText } from '../units.js';
+import { explain, stepText } from './explain.js';
+import { Gestures } from './gestures.js';
+import { paintGhost } from './ghost.js';
+import { hitTest } from './hit-test.js';
+import { divide, layOut } from './layout.js';
+import { COLUMN, NARROW } from './metrics.js';
+import { TimelineModel } from './model.js';
+import { overviewScale, paintOverview } from './paint-overview.js';
+import { paintOverlay } from './paint-overlay.js';
+import { paintScene } from './painter.js';
+import { readPalette } from './palette.js';
+import { StepScale } from './scale.js';
+import { Scrubber } from './scrubber.js';
+import { TextMeter } from './text-meter.js';
+import { Tooltip } from './tooltip.js';
+import { Viewport } from './viewport.js';
+
+/** @typedef {{ canvas: HTMLCanvasElement, brush: Brush }} Layer */
+
+export class TimelineView {
+  #element;
+  #store;
+  #selection;
+  #frame;
+  #theme;
+  #model;
+  #viewport = new Viewport();
+  /** @type {Layer} */
+  #base;
+  /** @type {Layer} */
+  #overlay;
+  #scrubber;
+  #tooltip;
+  #gestures;
+  #meter;
+  /** @type {Palette} */
+  #palette;
+  /** @type {StepScale} */
+  #scale;
+  /** What the base shows; null while there is nothing to show. @type {Scene | null} */
+  #scene = null;
+  /** @type {Hit | null} */
+  #hover = null;
+  #size = { width: 0, height: 0 };
+  /** Whether the lane of the playhead is still to be scrolled to. */
+  #laneIsDue = false;
+  /** @type {(() => void)[]} */
+  #undo = [];
+
+  /**
+   * @param {HTMLElement} element  Becomes a labelled group; has a size of its own.
+   * @param {object} parts
+   * @param {EventStore} parts.store
+   * @param {Selection} parts.selection
+   * @param {Frame} parts.frame
+   * @param {Pick<Theme, 'name' | 'colour' | 'subscribe'>} parts.theme
+   */
+  constructor(element, { store, selection, frame, theme }) {
+    this.#element = element;
+    this.#store = store;
+    this.#selection = selection;
+    this.#frame = frame;
+    this.#theme = theme;
+    this.#model = new TimelineModel(store);
+    this.#scale = new StepScale(COLUMN.wide, this.#model.folds);
+    element.setAttribute('role', 'group');
+    if (!element.hasAttribute('aria-label')) element.setAttribute('aria-label', 'Timeline');
+    Object.assign(element.style, { overflow: 'hidden', userSelect: 'none' });
+    if (getComputedStyle(element).position === 'static') element.style.position = 'relative';
+    this.#base = this.#addLayer(false);
+    this.#overlay = this.#addLayer(true);
+    this.#meter = new TextMeter(this.#base.brush);
+    this.#scrubber = new Scrubber(element, {
+      move: (by) => this.#moveBy(by),
+      follow: () => selection.follow(),
+      focus: () => frame.markDirty('overlay'),
+    });
+    this.#tooltip = new Tooltip(element);
+    this.#palette = readPalette((name) => theme.colour(name), theme.name);
+    this.#tooltip.colour(this.#palette);
+    this.#gestures = new Gestures(element, {
+      at: (x, y) => (this.#scene === null ? null : hitTest(this.#scene, x, y)),
+      moveTo: (step) => selection.moveTo(step),
+      scrubTo: (x) => this.#scrubTo(x),
+      moveWindow: (x, grip) => this.#moveWindow(x, grip),
+      gripAt: (x) => this.#gripAt(x),
+      pan: (dx, dy) => this.#pan(dx, dy),
+      hover: (hit, x, y) => this.#setHover(hit, x, y),
+      focus: () => this.#scrubber.focus(),
+    });
+    this.#listen();
+  }
+
+  destroy() {
+    for (const undo of this.#undo) undo();
+    this.#gestures.destroy();
+    this.#scrubber.destroy();
+    this.#tooltip.destroy();
+    this.#base.canvas.remove();
+    this.#overlay.canvas.remove();
+  }
+
+  #listen() {
+    const frame = this.#frame;
+    const all = () => {
+      frame.markDirty('base');
+      frame.markDirty('overlay');
+    };
+    const resized = new ResizeObserver(all);
+    resized.observe(this.#element);
+    this.#undo.push(
+      frame.on('base', () => this.#paintBase()),
+      frame.on('overlay', () => this.#paintOverlay()),
+      this.#store.subscribe(all),
+      this.#selection.subscribe(() => this.#playheadMoved()),
+      this.#theme.subscribe(() => {
+        this.#palette = readPalette((name) => this.#theme.colour(name), this.#theme.name);
+        this.#tooltip.colour(this.#palette);
+        all();
+      }),
+      () => resized.disconnect(),
+      whenPixelRatioChanges(all),
+    );
+    all();
+  }
+
+  /** @param {boolean} alpha @returns {Layer} */
+  #addLayer(alpha) {
+    const canvas = this.#element.ownerDocument.createElement('canvas');
+    canvas.setAttribute('aria-hidden', 'true');
+    Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%' });
+    if (alpha) canvas.style.pointerEvents = 'none';
+    this.#element.append(canvas);
+    const brush = canvas.getContext('2d', { alpha });
+    if (brush === null) throw new Error('The browser gave no canvas to draw the timeline on: close some tabs.');
+    return { canvas, brush };
+  }
+
+  /** Take the size of the element over; the canvases are made anew only when it changed. */
+  #fit() {
+    const { clientWidth: width, clientHeight: height } = this.#element;
+    this.#size = { width, height };
+    for (const { canvas, brush } of [this.#base, this.#overlay]) {
+      const deviceWidth = Math.max(1, Math.round(width * devicePixelRatio));
+      const deviceHeight = Math.max(1, Math.round(height * devicePixelRatio));
+      if (canvas.width !== deviceWidth || canvas.height !== deviceHeight) {
+        canvas.width = deviceWidth;
+        canvas.height = deviceHeight;
+      }
+      brush.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    }
+    const narrow = width < NARROW;
+    const column = narrow ? COLUMN.narrow : COLUMN.wide;
+    if (this.#scale.column !== column) this.#scale = new StepScale(column, this.#model.folds);
+  }
+
+  #paintBase() {
+    this.#fit();
+    if (this.#size.width === 0 || this.#size.height === 0) return;
+    this.#model.advance();
+    const count = this.#model.size;
+    if (count === 0) {
+      this.#scene = null;
+      const areas = divide(this.#size, false, 1);
+      this.#scrubber.place(areas);
+      paintGhost(this.#base.brush, areas, this.#palette);
+      return;
+    }
+    this.#settle();
+    let scene = this.#layOut();
+    this.#scene = scene;
+    if (this.#revealLane()) this.#scene = scene = this.#layOut();
+    const { areas } = scene;
+    this.#scrubber.place(areas);
+    this.#element.style.touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
+    paintScene(this.#base.brush, scene, this.#palette, this.#meter.measure);
+    paintOverview(this.#base.brush, this.#model, areas, this.#window(), this.#palette);
+  }
+
+  #paintOverlay() {
+    const { brush } = this.#overlay;
+    const scene = this.#scene;
+    const step = Math.min(this.#selection.step, this.#model.size - 1);
+    this.#announce(step);
+    if (scene === null) {
+      brush.clearRect(0, 0, this.#size.width, this.#size.height);
+      return;
+    }
+    const { areas } = scene;
+    const x = areas.left - this.#viewport.scrollX + this.#scale.toX(step);
+    paintOverlay(
+      brush,
+      scene,
+      {
+        step,
+        x,
+        name: countText(step + 1),
+        overviewX: overviewScale(areas, this.#model.size).toX(Math.max(0, step)),
+        depthOf: (lane) => this.#model.bars.lanes.get(lane)?.depthAt(step) ?? 0,
+        hover: this.#hover,
+        focused: this.#scrubber.focused,
+      },
+      this.#palette,
+      this.#meter.measure,
+    );
+  }
+
+  /** @returns {Scene} */
+  #layOut() {
+    const place = () =>
+      layOut({
+        store: this.#store,
+        model: this.#model,
+        scale: this.#scale,
+        view: { ...this.#size, scrollX: this.#viewport.scrollX, scrollY: this.#viewport.scrollY },
+        hasOverview: this.#viewport.overflowsX,
+        measure: this.#meter.measure,
+      });
+    const scene = place();
+    const { areas, contentHeight } = scene;
+    // With fewer lanes in view than before there may be less to scroll through.
+    const moved = this.#viewport.resize({ height: areas.lanesBottom - areas.lanesTop, contentHeight });
+    return moved ? place() : scene;
+  }
+
+  /** Tell the viewport how much there is, and keep the playhead in sight when it has moved. */
+  #settle() {
+    const { left } = divide(this.#size, false, 1);
+    const contentWidth = this.#scale.width(this.#model.size);
+    this.#viewport.resize({ width: this.#size.width - left, contentWidth });
+    if (this.#laneIsDue) this.#viewport.revealX(this.#scale.toX(this.#selection.step));
+  }
+
+  #playheadMoved() {
+    this.#laneIsDue = true;
+    this.#model.advance();
+    const before = this.#viewport.scrollX;
+    this.#settle();
+    if (before !== this.#viewport.scrollX || this.#revealLane()) this.#frame.markDirty('base');
+    this.#frame.markDirty('overlay');
+  }
+
+  /** @returns {boolean} Whether the lanes scrolled so that the playhead's lane is in view. */
+  #revealLane() {
+    const step = this.#selection.step;
+    if (!this.#laneIsDue || this.#scene === null || step < this.#scene.from || step > this.#scene.to) return false;
+    this.#laneIsDue = false;
+    const { lane: id } = this.#store.at(step);
+    const lane = this.#scene.lanes.find((one) => one.id === id);
+    if (lane === undefined) return false;
+    const top = lane.y - this.#scene.areas.lanesTop + this.#viewport.scrollY;
+    return this.#viewport.revealY(top, top + lane.height);
+  }
+
+  /** Steps in view. */
+  #window() {
+    const { left } = divide(this.#size, false, 1);
+    const { scrollX } = this.#viewport;
+    const count = this.#model.size;
+    return {
+      from: this.#scale.toStep(scrollX, count),
+      to: this.#scale.toStep(scrollX + this.#size.width - left, count),
+    };
+  }
+
+  /** @param {number} by */
+  #moveBy(by) {
+    this.#selection.moveTo(Math.max(0, Math.min(this.#store.size - 1, this.#selection.step + by)));
+  }
+
+  /** @param {number} x */
+  #scrubTo(x) {
+    if (this.#scene === null) return;
+    const inRecording = x - this.#scene.areas.left + this.#viewport.scrollX;
+    this.#selection.moveTo(this.#scale.toStep(inRecording, this.#model.size));
+  }
+
+  /** @param {number} x */
+  #gripAt(x) {
+    if (this.#scene === null) return 0;
+    const scale = overviewScale(this.#scene.areas, this.#model.size);
+    const { from, to } = this.#window();
+    const step = scale.toStep(x);
+    return step >= from && step <= to ? step - from : (to - from) / 2;
+  }
+
+  /** @param {number} x @param {number} grip  Steps. */
+  #moveWindow(x, grip) {
+    if (this.#scene === null) return;
+    const scale = overviewScale(this.#scene.areas, this.#model.size);
+    const target = this.#scale.toX(Math.max(0, Math.round(scale.toStep(x) - grip)));
+    this.#pan(target - this.#scale.column / 2 - this.#viewport.scrollX, 0);
+  }
+
+  /**
+   * @param {number} dx
+   * @param {number} dy
+   */
+  #pan(dx, dy) {
+    const { overflowsY, scrollX, scrollY } = this.#viewport;
+    // A plain wheel turns through time where there is nothing to turn through from top to bottom.
+    const byX = dx === 0 && !overflowsY ? dy : dx;
+    const moved = this.#viewport.scrollTo(scrollX + byX, scrollY + (overflowsY ? dy : 0));
+    if (!moved) return false;
+    // Whoever looks elsewhere does not want to be carried back by the next event.
+    if (this.#selection.following && this.#viewport.scrollX !== scrollX) this.#selection.pause();
+    this.#laneIsDue = false;
+    this.#frame.markDirty('base');
+    this.#frame.markDirty('overlay');
+    return true;
+  }
+
+  /** @param {Hit | null} hit @param {number} x @param {number} y */
+  #setHover(hit, x, y) {
+    const before = this.#hover;
+    this.#hover = hit;
+    if (hit?.mark !== before?.mark || hit?.box !== before?.box) this.#frame.markDirty('overlay');
+    const lines = hit === null || this.#scene === null ? [] : explain(this.#store, this.#model, this.#scene, hit);
+    if (lines.length > 0) this.#tooltip.show(lines, x, y);
+    else this.#tooltip.hide();
+    this.#element.style.cursor = hit === null ? '' : cursorOf(hit);
+  }
+
+  /** @param {number} step */
+  #announce(step) {
+    const count = this.#model.size;
+    if (step < 0) {
+      this.#scrubber.say(-1, count, count === 0 ? 'No step yet' : `Before the first of ${countText(count)} steps`);
+      return;
+    }
+    const place = `Step ${countText(step + 1)} of ${countText(count)}`;
+    const text = this.#selection.following ? place : `${place}: ${stepText(this.#store, this.#model, step)}`;
+    this.#scrubber.say(step, count, text);
+  }
+}
+
+/** @param {Hit} hit */
+function cursorOf(hit) {
+  if (hit.area === 'overview') return 'grab';
+  if (hit.area === 'axis') return 'ew-resize';
+  return hit.mark !== null || hit.box !== null ? 'pointer' : '';
+}
+
+/**
+ * @param {() => void} changed
+ * @returns {() => void} Ends the watch.
+ */
+function whenPixelRatioChanges(changed) {
+  const stop = new AbortController();
+  const watch = () => {
+    const query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    const next = () => {
+      changed();
+      watch();
+    };
+    query.addEventListener('change', next, { once: true, signal: stop.signal });
+  };
+  watch();
+  return () => stop.abort();
+}
