@@ -70,7 +70,7 @@ else:
 
 
 #: Up to Flask 3.1.2 the session of a request context is its attribute ``session``; since 3.1.3 that is a property
-#: which sets ``accessed`` on the session, so that looking would add a ``Vary: Cookie`` header, and ``_session`` holds it.
+#: which sets ``accessed`` on the session, so that looking would add a ``Vary: Cookie`` header; ``_session`` holds it.
 _SESSION_ATTRIBUTE: Final = (
     "_session" if isinstance(vars(RequestContext or AppContext).get("session"), property) else "session"
 )

@@ -68,7 +68,7 @@ class _Recorder:
         self.lock = threading.Lock()
         self._looked_for_ended_threads = 0.0
 
-    def flush(self) -> None:
+    def flush(self, *, look_for_ended_threads: bool = False) -> None:
         with self.lock:
             ring = self.channel.ring
             records = []
@@ -80,7 +80,10 @@ class _Recorder:
             if records:
                 self._hand_on(self.numbering.events_of(records))
             clock = time.monotonic()
-            if clock - self._looked_for_ended_threads >= ENDED_THREADS_EVERY_SECONDS:
+            if (
+                look_for_ended_threads
+                or clock - self._looked_for_ended_threads >= ENDED_THREADS_EVERY_SECONDS
+            ):
                 self._looked_for_ended_threads = clock
                 if self.numbering.any_pushed:
                     self._hand_on(self.numbering.events_of_ended_threads(set(sys._current_frames())))
@@ -132,7 +135,7 @@ class Recording:
 
     def events(self) -> list[Event]:
         """Return the events that are kept, oldest first, up to this moment."""
-        self.flush()
+        self._recorder.flush(look_for_ended_threads=True)
         return self._sink.events()
 
     def open_contexts(self) -> list[dict[str, Any]]:

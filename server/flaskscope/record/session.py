@@ -27,12 +27,15 @@ from flaskscope.record.channel import (
     channel_of,
     session_owners,
 )
-from flaskscope.record.contexts import pushing, record_push
+from flaskscope.record.contexts import FIRED_HEADER, MAX_FIRED, pushing, record_push
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
 
 #: Entries of a session that are shown when it is opened.
 MAX_ITEMS = 32
+
+#: Characters kept of a key.
+MAX_KEY = 200
 
 #: Py_TPFLAGS_IMMUTABLETYPE: a type written in C, whose methods cannot be replaced (Python 3.10).
 TYPE_IS_IMMUTABLE = 1 << 8
@@ -154,11 +157,13 @@ def _record_opened(
             ]
     if number is not None:
         session_owners[id(session)] = (channel, number)
-    cookie = None
+    cookie = page = None
     if request is not None:
-        header = request.environ.get("HTTP_COOKIE")
+        environ = request.environ
+        header = environ.get("HTTP_COOKIE")
         if header:
             cookie = _hash_of_cookie(header, _cookie_name(channel))
+        page = environ.get(FIRED_HEADER)
     channel.append(
         (
             channel.next_order(),
@@ -173,6 +178,7 @@ def _record_opened(
             items,
             size,
             cookie,
+            None if page is None else page[:MAX_FIRED].partition(".")[0],
         )
     )
 
@@ -273,9 +279,22 @@ def _record(kind: int, session: Any, key: Any, detail: Any, hook: str) -> None:
     try:
         # Flask itself asks for _permanent whenever it saves; a write to it is somebody's.
         if type(key) is str and not (key == "_permanent" and kind == SESSION_READ):
+            if kind == SESSION_CHANGED:
+                is_secret = channel.is_secret
+                detail = REDACTED_SNAPSHOT if is_secret(key) else keep(detail, is_secret)
             code, instruction = user_place(_getframe(2))
             channel.append(
-                (channel.next_order(), now(), get_ident(), kind, number, code, instruction, key[:200], detail)
+                (
+                    channel.next_order(),
+                    now(),
+                    get_ident(),
+                    kind,
+                    number,
+                    code,
+                    instruction,
+                    key[:MAX_KEY],
+                    detail,
+                )
             )
     except Exception as error:
         if not channel.absorbs(hook, error):
@@ -285,14 +304,6 @@ def _record(kind: int, session: Any, key: Any, detail: Any, hook: str) -> None:
 def _has(session: Any, key: Any) -> bool:
     # Only a string may be asked for: the hash of anything else may be the app's own code.
     return type(key) is str and issubclass(type(session), dict) and dict.__contains__(session, key)
-
-
-def _kept(session: Any, key: Any, value: Any) -> Any:
-    owner = session_owners.get(id(session))
-    if owner is None or type(key) is not str:
-        return None
-    is_secret = owner[0].is_secret
-    return REDACTED_SNAPSHOT if is_secret(key) else keep(value, is_secret)
 
 
 def _getitem(original: Any) -> Any:
@@ -326,7 +337,7 @@ def _setitem(original: Any) -> Any:
     def __setitem__(self: Any, key: Any, value: Any) -> None:
         __traceback_hide__ = True
         original(self, key, value)
-        _record(SESSION_CHANGED, self, key, _kept(self, key, value), "session.changed")
+        _record(SESSION_CHANGED, self, key, value, "session.changed")
 
     return __setitem__
 
@@ -339,7 +350,7 @@ def _setdefault(original: Any) -> Any:
         if had:
             _record(SESSION_READ, self, key, True, "session.read")
         else:
-            _record(SESSION_CHANGED, self, key, _kept(self, key, result), "session.changed")
+            _record(SESSION_CHANGED, self, key, result, "session.changed")
         return result
 
     return setdefault
@@ -378,7 +389,7 @@ def _record_differences(session: Any, before: dict[str, int]) -> None:
         return
     for key, value in list(dict.items(session)):
         if type(key) is str and before.get(key) != id(value):
-            _record(SESSION_CHANGED, session, key, _kept(session, key, value), "session.changed")
+            _record(SESSION_CHANGED, session, key, value, "session.changed")
 
 
 def _delitem(original: Any) -> Any:

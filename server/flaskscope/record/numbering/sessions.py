@@ -12,10 +12,10 @@ from flaskscope.snapshot import kept_as_snapshot
 
 def _opened(state: State, record: tuple[Any, ...]) -> None:
     number = record[4]
-    interface, is_null, items, size, cookie = record[7:12]
-    browser = None if cookie is None else state.browsers.holding(cookie)
+    interface, is_null, items, size, cookie, page = record[7:13]
+    browser = None if cookie is None else state.browsers.holding(cookie, page)
     if number is not None:
-        state.sessions[number] = SessionState(browser)
+        state.sessions[number] = SessionState(browser, page)
     state.out.append(
         SessionOpened(
             *state.head(record, "session.opened"),
@@ -59,11 +59,11 @@ def _note_change(state: State, record: tuple[Any, ...]) -> None:
 
 def _saved(state: State, record: tuple[Any, ...]) -> None:
     modified, accessed, cookie, size, cleared, entries = record[7:13]
-    session = state.sessions.get(record[4]) or SessionState(None)
+    session = state.sessions.get(record[4]) or SessionState(None, None)
     if cookie is not None:
         if session.browser is None:
             session.browser = state.browsers.new()
-        state.browsers.gives(cookie, session.browser)
+        state.browsers.gives(cookie, session.page, session.browser)
     written = size is not None
     if cleared:
         why = "it was emptied, so the browser is told to drop its cookie"

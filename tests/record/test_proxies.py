@@ -1,0 +1,93 @@
+"""Uses of the four proxies with nothing behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from pathlib import Path
+
+import pytest
+from flask import Flask, current_app, g, request, session
+
+from flaskscope.events import AccessFailed
+from flaskscope.record.recorder import Recording, attach
+from tests.record.story import line_of, of
+
+
+@pytest.mark.parametrize(
+    ("proxy", "needs"), [("current_app", "app"), ("g", "app"), ("request", "request"), ("session", "request")]
+)
+def test_each_proxy_is_told_with_the_context_it_needs(
+    app: Flask, recording: Recording, proxy: str, needs: str
+) -> None:
+    used = {"current_app": current_app, "g": g, "request": request, "session": session}[proxy]
+
+    with pytest.raises(RuntimeError, match=f"Working outside of {needs}"):
+        _ = used.anything
+
+    (failed,) = of(recording, AccessFailed)
+    words = "application" if needs == "app" else "request"
+    assert (proxy, needs, f"Working outside of {words} context.") == (
+        failed.proxy,
+        failed.needs,
+        failed.message,
+    )
+    assert "_ = used.anything" == line_of(recording, failed)
+    assert not failed.importing
+
+
+def test_one_that_the_app_swallows_is_told_too(app: Flask, recording: Recording) -> None:
+    with contextlib.suppress(RuntimeError):
+        g.user = "ada"
+
+    assert ["g"] == [failed.proxy for failed in of(recording, AccessFailed)]
+
+
+def test_one_in_a_thread_has_the_lane_of_that_thread(app: Flask, recording: Recording) -> None:
+    def work() -> None:
+        with pytest.raises(RuntimeError):
+            _ = current_app.name
+
+    thread = threading.Thread(target=work, name="plain")
+    thread.start()
+    thread.join()
+
+    (failed,) = of(recording, AccessFailed)
+    assert "plain" == recording.lanes[failed.lane - 1].name
+
+
+def test_one_while_a_module_is_imported_says_so(
+    app: Flask, recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "too_early_module.py").write_text("from flask import current_app\nname = current_app.name\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(RuntimeError):
+        __import__("too_early_module")
+
+    (failed,) = of(recording, AccessFailed)
+    assert failed.importing
+    assert "name = current_app.name" == line_of(recording, failed)
+
+
+def test_asking_whether_there_is_something_is_no_failure(app: Flask, recording: Recording) -> None:
+    assert not request
+    assert not bool(g)
+    assert "unbound" in repr(session)
+    assert not isinstance(request, dict)
+    assert [] == dir(current_app)
+
+    assert [] == of(recording, AccessFailed)
+
+
+def test_what_a_person_sees_is_what_flask_shows(app: Flask) -> None:
+    def shown() -> tuple[str, bool, object, int]:
+        with pytest.raises(RuntimeError) as caught:
+            _ = request.path
+        frames = len(caught.traceback)
+        return str(caught.value), caught.value.__suppress_context__, caught.value.__cause__, frames
+
+    bare = shown()
+    with attach(app):
+        assert bare == shown()
+    assert bare == shown()

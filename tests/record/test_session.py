@@ -1,0 +1,157 @@
+"""Sessions: opened, read, changed, saved, and whose they are."""
+
+from __future__ import annotations
+
+from flask import Flask, session
+
+from flaskscope.events import (
+    REDACTED,
+    SessionChanged,
+    SessionDeleted,
+    SessionOpened,
+    SessionRead,
+    SessionSaved,
+)
+from flaskscope.record.recorder import Recording
+from tests.record.story import line_of, of
+
+
+class TestOpened:
+    def test_first_without_then_with_the_cookie(self, app: Flask, recording: Recording) -> None:
+        client = app.test_client()
+        client.get("/")
+        client.get("/")
+
+        first, second = of(recording, SessionOpened)
+        assert ("new", []) == (first.origin, first.items)
+        assert "cookie" == second.origin
+        assert [("visits", "1")] == [(key, value.text) for key, value in second.items]
+
+    def test_with_a_cookie_that_is_not_accepted(self, app: Flask, recording: Recording) -> None:
+        client = app.test_client()
+        client.set_cookie("session", "forged.by.somebody")
+        client.get("/")
+
+        assert ["refused"] == [opened.origin for opened in of(recording, SessionOpened)]
+
+    def test_without_a_secret_key(self, app: Flask, recording: Recording) -> None:
+        app.secret_key = None
+
+        @app.get("/plain")
+        def plain() -> str:
+            return ""
+
+        app.test_client().get("/plain")
+
+        assert ["null"] == [opened.origin for opened in of(recording, SessionOpened)]
+
+
+class TestBrowsers:
+    def test_keep_their_number_as_their_cookie_changes(self, app: Flask, recording: Recording) -> None:
+        ada, grace = app.test_client(), app.test_client()
+        for client, page in ((ada, "a.1"), (grace, "g.1"), (ada, "a.2"), (ada, "a.3"), (grace, "g.2")):
+            client.get("/", headers={"X-FlaskScope-Fire": page})
+
+        assert [1, 2, 1, 1, 2] == [saved.browser for saved in of(recording, SessionSaved)]
+        assert [None, None, 1, 1, 2] == [opened.browser for opened in of(recording, SessionOpened)]
+
+    def test_are_told_apart_by_their_cookies_alone(self, app: Flask, recording: Recording) -> None:
+        @app.get("/name/<name>")
+        def name(name: str) -> str:
+            session["name"] = name
+            return ""
+
+        ada, grace = app.test_client(), app.test_client()
+        for client, path in ((ada, "/name/ada"), (grace, "/name/grace"), (ada, "/name/ada l"), (grace, "/")):
+            client.get(path)
+
+        assert [1, 2, 1, 2] == [saved.browser for saved in of(recording, SessionSaved)]
+
+
+class TestChanged:
+    def test_tells_key_value_and_line(self, app: Flask, recording: Recording) -> None:
+        with app.test_request_context():
+            session["cart"] = [1, 2]
+
+        (event,) = of(recording, SessionChanged)
+        assert ("cart", "[1, 2]") == (event.key, event.value.text)
+        assert 'session["cart"] = [1, 2]' == line_of(recording, event)
+
+    def test_by_update_setdefault_pop_and_clear(self, app: Flask, recording: Recording) -> None:
+        with app.test_request_context():
+            session.update(a=1, b=2)
+            session.setdefault("c", 3)
+            session.pop("a")
+            del session["b"]
+            session.clear()
+
+        assert ["a", "b", "c"] == [event.key for event in of(recording, SessionChanged)]
+        assert ["a", "b", "*"] == [event.key for event in of(recording, SessionDeleted)]
+
+    def test_secret_looking_keys_keep_their_values(self, app: Flask, recording: Recording) -> None:
+        with app.test_request_context():
+            session["csrf_token"] = "hunter2"
+
+        assert REDACTED == of(recording, SessionChanged)[0].value.flags
+        assert "hunter2" not in repr(recording.events())
+
+
+class TestRead:
+    def test_tells_whether_the_key_was_there(self, app: Flask, recording: Recording) -> None:
+        with app.test_request_context():
+            session["a"] = 1
+            assert 1 == session["a"]
+            assert session.get("b") is None
+            assert "c" not in session
+
+        assert [("a", True), ("b", False), ("c", False)] == [
+            (event.key, event.found) for event in of(recording, SessionRead)
+        ]
+
+
+class TestSaved:
+    def test_tells_what_changed_and_how_long_the_cookie_is(self, app: Flask, recording: Recording) -> None:
+        response = app.test_client().get("/")
+
+        (saved,) = of(recording, SessionSaved)
+        value = response.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+        assert (True, ["visits"], len(value)) == (saved.written, saved.changed, saved.cookie_bytes)
+
+    def test_tells_why_nothing_was_written(self, app: Flask, recording: Recording) -> None:
+        @app.get("/reading")
+        def reading() -> str:
+            return str(session.get("visits"))
+
+        @app.get("/plain")
+        def plain() -> str:
+            return ""
+
+        client = app.test_client()
+        client.get("/reading")
+        client.get("/plain")
+
+        read, untouched = of(recording, SessionSaved)
+        assert (False, "it was read, not modified") == (read.written, read.why)
+        assert (False, "nobody touched it") == (untouched.written, untouched.why)
+
+    def test_tells_when_it_was_emptied(self, app: Flask, recording: Recording) -> None:
+        @app.get("/out")
+        def out() -> str:
+            session.clear()
+            return ""
+
+        client = app.test_client()
+        client.get("/")
+        client.get("/out")
+
+        assert "emptied" in of(recording, SessionSaved)[1].why
+
+    def test_looking_does_not_mark_the_session_as_accessed(self, app: Flask, recording: Recording) -> None:
+        @app.get("/plain")
+        def plain() -> str:
+            return ""
+
+        client = app.test_client()
+        client.get("/")
+
+        assert "Vary" not in client.get("/plain").headers
