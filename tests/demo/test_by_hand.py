@@ -44,7 +44,7 @@ def test_each_says_what_it_saw_and_leaves_nothing_pushed(
 
 
 def test_a_leaked_context_stays_pushed_and_is_never_torn_down(app: Flask) -> None:
-    torn_down = []
+    torn_down: list[BaseException | None] = []
     app.teardown_appcontext(torn_down.append)
     # A context of Python's own, so that this thread does not keep what is leaked into it.
     leaking = contextvars.Context()

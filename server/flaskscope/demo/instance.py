@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 #: Names the demo's instance folder; without it the folder is the one `instance_folder` describes.
-FOLDER_VARIABLE = "DEMO_INSTANCE_PATH"
+FOLDER_VARIABLE = "FLASKSCOPE_DEMO_INSTANCE"
 
 KEY_FILE = "secret-key"
 KEY_BYTES = 32
@@ -21,7 +21,7 @@ _key_pattern = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
 def instance_folder() -> Path:
     """Return the demo's instance folder, which need not exist yet.
 
-    It is what ``DEMO_INSTANCE_PATH`` says; else ``instance`` in the checkout, which git ignores; else, for an
+    It is what ``FLASKSCOPE_DEMO_INSTANCE`` says; else ``instance`` in the checkout, which git ignores; else, for an
     installed package, whose own folder may be read-only, ``flaskscope/demo`` where the platform keeps the state of
     programs: ``$XDG_STATE_HOME`` or ``~/.local/state``, ``~/Library/Application Support``, ``%LOCALAPPDATA%``.
     """

@@ -1,0 +1,228 @@
+"""The ``flaskscope`` command, and the same as ``flask scope``."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import secrets
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+from flask import Flask
+from flask.cli import ScriptInfo, load_dotenv
+
+from flaskscope.config import read_settings
+from flaskscope.development_server import LAST_PORT, Refusal, is_loopback, listen, reachable_names, serve
+from flaskscope.errors import FlaskScopeError
+
+if TYPE_CHECKING:
+    from flaskscope.web.actions import Scenario
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5_000
+
+#: Random bytes in a token that is made here: 32 characters in the address.
+TOKEN_BYTES = 24
+
+
+class _DemoByDefault(click.Group):
+    """A group that runs ``demo`` when no command is named: ``flaskscope --port 8000`` is ``flaskscope demo …``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``demo`` in front of options that are not the group's own."""
+        if not args or (args[0].startswith("-") and args[0] not in {"--help", "-h", "--version"}):
+            args = ["demo", *args]
+        return super().parse_args(ctx, args)
+
+
+def _port_number(_ctx: click.Context, _param: click.Parameter, text: str) -> int:
+    """Return the port that *text* names, from 0, which means any free one, to 65535.
+
+    Raises:
+        Refusal: If it is no number, or out of range.
+    """
+    try:
+        port = int(text)
+    except ValueError:
+        raise Refusal(
+            f"--port is {text!r}: not a number. Give one from 1 to {LAST_PORT}, or 0 for any."
+        ) from None
+    if not 0 <= port <= LAST_PORT:
+        raise Refusal(f"--port is {port}: out of range. Give one from 1 to {LAST_PORT}, or 0 for any.")
+    return port
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    versions = {name: importlib.metadata.version(name) for name in ("flaskscope", "flask", "werkzeug")}
+    click.echo(
+        f"flaskscope {versions['flaskscope']} "
+        f"(Python {platform.python_version()}, Flask {versions['flask']}, Werkzeug {versions['werkzeug']})"
+    )
+    ctx.exit()
+
+
+_host_option = click.option("--host", default=DEFAULT_HOST, show_default=True, help="Address to listen on.")
+_port_option = click.option(
+    "--port",
+    default=str(DEFAULT_PORT),
+    show_default=True,
+    metavar="NUMBER",
+    callback=_port_number,
+    help="Port to listen on. If it is taken, the next free one is; 0 is any free one.",
+)
+
+
+@click.group(cls=_DemoByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the versions of FlaskScope, Python, Flask and Werkzeug.",
+)
+def main() -> None:
+    """Watch Flask push and pop its contexts, live, in a browser.
+
+    Without a command: the demo.
+    """
+
+
+@main.command()
+@_host_option
+@_port_option
+@click.option(
+    "--open/--no-open", "wants_browser", default=True, help="Open the page in a browser, if there is one."
+)
+def demo(host: str, port: int, wants_browser: bool) -> None:
+    """Start the demo app with FlaskScope watching it."""
+    # Imported here: `flask` imports this module for its own commands, and needs none of it.
+    from flaskscope.demo.app import create_app
+    from flaskscope.demo.scenarios import scenarios
+
+    with listen(host, port) as listening:
+        _prepare(host, listening)
+        app = create_app()
+        address = _watch(app, host, listening, scenarios=scenarios(app))
+        _announce("FlaskScope watches its demo app.", address, port, listening)
+        if wants_browser:
+            open_browser(address)
+        serve(app, listening)
+
+
+@click.command()
+@click.option("--app", "-A", "app_path", metavar="IMPORT", help="The app, as 'flask --app' takes it.")
+@_host_option
+@_port_option
+@click.option("--debug/--no-debug", default=None, help="Set the app's debug mode. There is no reloader yet.")
+@click.pass_context
+def run(ctx: click.Context, app_path: str | None, host: str, port: int, debug: bool | None) -> None:
+    """Run any Flask app with FlaskScope watching it. Its code needs no change."""
+    info = _script_info(ctx, app_path, debug=debug)
+    with listen(host, port) as listening:
+        _prepare(host, listening)
+        app = info.load_app()
+        address = _watch(app, host, listening)
+        _announce(f"FlaskScope watches {app.name}.", address, port, listening)
+        serve(app, listening)
+
+
+@click.group()
+def scope() -> None:
+    """Watch this app's contexts in a browser (FlaskScope)."""
+
+
+main.add_command(run)
+scope.add_command(run)
+
+
+def has_browser(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> bool:
+    """Return whether a browser can show up: on a desktop, or one that ``BROWSER`` names."""
+    if system in {"win32", "darwin", "cygwin"}:
+        return True
+    # Without a display Python would find a text browser, which takes over the terminal.
+    return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+
+
+def open_browser(address: str) -> None:
+    """Open *address* in a browser where there is one; never waits, never fails."""
+    if not has_browser():
+        return
+
+    def open_it() -> None:
+        try:
+            webbrowser.open(address)
+        except Exception as error:  # noqa: BLE001 - the address is on the screen, whatever a browser does
+            click.echo(f"No browser could be opened ({error}). Open the address yourself.", err=True)
+
+    threading.Thread(target=open_it, name="open-browser", daemon=True).start()
+
+
+def _prepare(host: str, listening: socket.socket) -> None:
+    """Put into the environment what FlaskScope has to know before the app is made, whose code may attach it itself.
+
+    Where others on the network can connect, that is a token, and the names they will use. What the app's own
+    configuration says about these counts more.
+    """
+    os.environ["FLASKSCOPE_ENABLED"] = "1"
+    if is_loopback(listening):
+        return
+    names = ",".join(reachable_names(host))
+    allowed = os.environ.get("FLASKSCOPE_HOSTS")
+    os.environ["FLASKSCOPE_HOSTS"] = f"{allowed},{names}" if allowed else names
+    if not os.environ.get("FLASKSCOPE_TOKEN"):
+        os.environ["FLASKSCOPE_TOKEN"] = secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def _watch(app: Flask, host: str, listening: socket.socket, scenarios: Sequence[Scenario] = ()) -> str:
+    """Attach FlaskScope to *app*, unless its own code has, and return the dashboard's address.
+
+    Raises:
+        Refusal: If a setting cannot be used.
+    """
+    from flaskscope.extension import FlaskScope
+
+    # Whoever types the command wants it, whatever the app's own configuration says.
+    app.config["FLASKSCOPE_ENABLED"] = True
+    try:
+        if "flaskscope" not in app.extensions:
+            FlaskScope(app, scenarios=scenarios)
+        settings = read_settings(app.config)
+    except FlaskScopeError as error:
+        raise Refusal(str(error)) from None
+    name = host if is_loopback(listening) else reachable_names(host)[0]
+    shown_name = f"[{name}]" if ":" in name and not name.startswith("[") else name
+    query = f"?token={settings.token}" if settings.token else ""
+    return f"http://{shown_name}:{listening.getsockname()[1]}{settings.url_prefix}/{query}"
+
+
+def _announce(what: str, address: str, wanted_port: int, listening: socket.socket) -> None:
+    """Print the dashboard's address, alone on its line, and what is different from what was asked for."""
+    port = listening.getsockname()[1]
+    lines = [what, "", f"    {address}", ""]
+    if wanted_port not in {0, port}:
+        lines.append(f"Port {wanted_port} is taken by another program: {port} is used instead.")
+    lines.append("Stop with Ctrl+C.")
+    click.echo("\n".join(lines))
+
+
+def _script_info(ctx: click.Context, app_path: str | None, *, debug: bool | None) -> ScriptInfo:
+    """Return Flask's own way to the app: the one of ``flask scope run``, or a new one for ``flaskscope run``."""
+    if debug is not None:
+        os.environ["FLASK_DEBUG"] = "1" if debug else "0"
+    found = ctx.find_object(ScriptInfo)
+    if found is not None and app_path is None:
+        return found
+    # An app.run() at the end of the user's module does nothing while this is set, as under `flask run`.
+    os.environ["FLASK_RUN_FROM_CLI"] = "true"
+    if os.environ.get("FLASK_SKIP_DOTENV", "").lower() in {"", "0", "false", "no"}:
+        load_dotenv()
+    return ScriptInfo(app_import_path=app_path or os.environ.get("FLASK_APP"))
