@@ -13,11 +13,10 @@ export class Scrubber {
   /**
    * @param {HTMLElement} container
    * @param {object} on
-   * @param {(by: number) => void} on.move  By so many steps; ±Infinity is to the first or last.
-   * @param {() => void} on.follow
+   * @param {(by: number) => void} on.move  By so many steps.
    * @param {() => void} on.focus  It got or lost the focus.
    */
-  constructor(container, { move, follow, focus }) {
+  constructor(container, { move, focus }) {
     this.#element = container.ownerDocument.createElement('div');
     this.#element.className = 'timeline-scrubber';
     this.#element.tabIndex = 0;
@@ -34,11 +33,9 @@ export class Scrubber {
     });
     this.#element.addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-      if (event.key === 'End') follow();
-      else if (event.key in MOVES) move(MOVES[event.key]);
-      else return;
+      if (!(event.key in MOVES)) return;
+      move(MOVES[event.key]);
       event.preventDefault();
-      event.stopPropagation();
     });
     this.#element.addEventListener('focus', focus);
     this.#element.addEventListener('blur', focus);
@@ -78,13 +75,5 @@ export class Scrubber {
   }
 }
 
-/** @type {Record<string, number>} */
-const MOVES = {
-  ArrowLeft: -1,
-  ArrowDown: -1,
-  ArrowRight: 1,
-  ArrowUp: 1,
-  PageDown: -LEAP,
-  PageUp: LEAP,
-  Home: -Infinity,
-};
+/** The other keys of a slider are keys of the whole page: see keys.js. @type {Record<string, number>} */
+const MOVES = { ArrowDown: -1, ArrowUp: 1, PageDown: -LEAP, PageUp: LEAP };

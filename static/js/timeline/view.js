@@ -87,7 +87,6 @@ export class TimelineView {
     this.#meter = new TextMeter(this.#base.brush);
     this.#scrubber = new Scrubber(element, {
       move: (by) => this.#moveBy(by),
-      follow: () => selection.follow(),
       focus: () => frame.markDirty('overlay'),
     });
     this.#tooltip = new Tooltip(element);
