@@ -402,7 +402,7 @@ def _request_record(
     context: Any, channel: Channel, frame: FrameType, me: int, kind: int, pushes: int, reused: int | None
 ) -> list[Any]:
     """What to record of a context that carries a request, from the field *thread* on, without its number."""
-    environ = flask_versions.request_of(context).environ
+    environ = object.__getattribute__(flask_versions.request_of(context), "environ")
     code: CodeType | None
     if frame.f_code is flask_versions.WSGI_APP:
         code, instruction, how = None, 0, "request"

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from flaskscope.events import Lane, Sees
 
-#: Threads that Werkzeug and others start afresh for each request carry a running number and the name of what they run.
-_RUNS = re.compile(r"^(Thread-\d+) \(.+\)$")
+#: How Python names a thread that was given no name: a running number and the function it runs. Werkzeug's server starts
+#: one for each request, so that the number says nothing to anybody.
+_UNNAMED = re.compile(r"^(Thread-\d+) \((.+)\)$")
+_SERVES_ONE_REQUEST = "process_request_thread"
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Lanes:
         self.all: list[Lane] = []
         self._by_thread: dict[int, LaneState] = {}
         self._process = os.getpid()
+        self._request_threads = 0
         #: Lanes whose thread is gone with contexts still pushed, not reported yet.
         self.abandoned: list[LaneState] = []
 
@@ -73,14 +76,21 @@ class Lanes:
                 state.thread_name = thread_name
                 return state
             self.abandoned.append(state)
-        name = thread_name or f"thread {thread}"
-        match = _RUNS.match(name)
-        if match:
-            name = match[1]
-        state = LaneState(Lane(len(self.all) + 1, name, self._process), thread_name)
+        state = LaneState(Lane(len(self.all) + 1, self._name(thread, thread_name), self._process), thread_name)
         self.all.append(state.lane)
         self._by_thread[thread] = state
         return state
+
+    def _name(self, thread: int, thread_name: str | None) -> str:
+        if thread_name is None:
+            return f"thread {thread}"
+        unnamed = _UNNAMED.match(thread_name)
+        if unnamed is None:
+            return thread_name
+        if unnamed[2] == _SERVES_ONE_REQUEST:
+            self._request_threads += 1
+            return f"Request thread {self._request_threads}"
+        return unnamed[1]
 
     def leave(self, alive: set[int]) -> None:
         """Report as abandoned what is pushed in threads that are not among those *alive*."""

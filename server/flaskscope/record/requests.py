@@ -36,6 +36,7 @@ def uninstall() -> None:
 
 def _match(original: Any) -> Any:
     request_of = flask_versions.request_of
+    attribute_of = object.__getattribute__
 
     def match_request(self: Any) -> None:
         __traceback_hide__ = True
@@ -47,9 +48,10 @@ def _match(original: Any) -> Any:
             record_push(me)
         original(self)
         try:
+            # Past any __getattribute__ of the app's own class of requests.
             request = request_of(self)
-            rule = request.url_rule
-            failure = request.routing_exception
+            rule = attribute_of(request, "url_rule")
+            failure = attribute_of(request, "routing_exception")
             endpoint = None if rule is None else rule.endpoint
             pattern = None if rule is None else rule.rule
             channel.append(

@@ -159,7 +159,7 @@ def _record_opened(
         session_owners[id(session)] = (channel, number)
     cookie = page = None
     if request is not None:
-        environ = request.environ
+        environ = object.__getattribute__(request, "environ")
         header = environ.get("HTTP_COOKIE")
         if header:
             cookie = _hash_of_cookie(header, _cookie_name(channel))
@@ -178,7 +178,7 @@ def _record_opened(
             items,
             size,
             cookie,
-            None if page is None else page[:MAX_FIRED].partition(".")[0],
+            None if page is None or "." not in page else page[:MAX_FIRED].partition(".")[0],
         )
     )
 
