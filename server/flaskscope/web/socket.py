@@ -143,6 +143,31 @@ class StreamSocket:
         self.close()
 
 
+class Listener:
+    """The connection of a plain answer that does not end by itself.
+
+    The server writes to it. A peer that stops reading makes it give up after `STALL_SECONDS`, and one that has
+    left is noticed although nothing is written to it.
+    """
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._connection = next((environ[key] for key in SOCKET_KEYS if key in environ), None)
+        if self._connection is not None:
+            self._connection.settimeout(STALL_SECONDS)
+
+    def is_gone(self) -> bool:
+        """Return whether the peer has left, as far as that can be seen without writing."""
+        if self._connection is None or isinstance(self._connection, ssl.SSLSocket) or not _CAN_SKIP_WAITING:
+            return False
+        poll = select.poll()
+        poll.register(self._connection.fileno(), select.POLLIN)
+        try:
+            # Readable without a byte to read: the end.
+            return bool(poll.poll(0)) and not self._connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
+
 class Inbox(list[Any]):
     """The messages of a page that nobody has read yet. Past `MAX_UNREAD` the connection breaks, on purpose."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from flaskscope.hub.subscriber import Subscriber
 from flaskscope.web.guard import STREAM_PATH, WORKER_KEY
 from flaskscope.web.handshake import GunicornWorker, gunicorn_worker
 from flaskscope.web.slots import Slots
-from flaskscope.web.socket import STALL_SECONDS, say_goodbye
+from flaskscope.web.socket import Listener, say_goodbye
 
 if TYPE_CHECKING:
     from flask_sock import Sock
@@ -31,9 +30,6 @@ WAKE_SECONDS = 0.25
 
 #: Messages that cannot be understood before a page is sent away with close code 1008.
 MAX_BAD_MESSAGES = 20
-
-#: Seconds between two empty lines to a program that waits for events; the write tells us whether it is still there.
-LINE_HEARTBEAT_SECONDS = 10.0
 
 _POLICY_VIOLATION = 1008
 _SERVICE_RESTART = 1012
@@ -153,8 +149,12 @@ def make_lines(hub: Hub, slots: Slots) -> Blueprint:
                 "As many dashboards as there may be are open already.", None, "Close one."
             )
             return Response(message, status=503, mimetype="application/json")
-        _limit_sending(request.environ)
-        response = Response(_following_lines(hub, after, worker), mimetype=kind)
+        listener = Listener(request.environ)
+
+        def is_over() -> bool:
+            return hub.stopping or listener.is_gone() or (worker is not None and worker.is_leaving)
+
+        response = Response(_following_lines(hub, after, is_over), mimetype=kind)
         response.call_on_close(slots.give_back)
         return response
 
@@ -176,26 +176,14 @@ def _kept_lines(hub: Hub, after: int) -> Iterator[bytes]:
         yield b"".join(wire.encode_line(event, lanes, sites) for event in page.events)
 
 
-def _following_lines(hub: Hub, after: int, worker: GunicornWorker | None) -> Iterator[bytes]:
+def _following_lines(hub: Hub, after: int, is_over: Callable[[], bool]) -> Iterator[bytes]:
     with hub.subscribe():
-        spoken = time.monotonic()
-        while not hub.stopping and not (worker is not None and worker.is_leaving):
+        yield b""  # the headers leave with the first piece, and a program may wait for them
+        while not is_over():
             last = hub.journal.last
-            for lines in _kept_lines(hub, after):
-                spoken = time.monotonic()
-                yield lines
+            yield from _kept_lines(hub, after)
             after = max(after, last)
-            if time.monotonic() - spoken > LINE_HEARTBEAT_SECONDS:
-                spoken = time.monotonic()
-                yield b"\n"
             hub.wait(after, hub.notice_count, hub.source.dropped, WAKE_SECONDS)
-
-
-def _limit_sending(environ: dict[str, Any]) -> None:
-    """Keep a program that stops reading from holding its thread: the server's own writes get a timeout."""
-    for key in ("werkzeug.socket", "gunicorn.socket"):
-        if key in environ:
-            environ[key].settimeout(STALL_SECONDS)
 
 
 def _read_after(text: str | None) -> int:

@@ -1,0 +1,180 @@
+"""The dashboard under gunicorn: threads are left for the app, and ends are quick and clean."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Peer  # type: ignore[import-not-found]
+
+APP = """
+from flask import Flask, g
+from flaskscope import FlaskScope
+
+app = Flask("watched")
+
+@app.get("/")
+def index():
+    g.user = "ada"
+    return "the shop"
+
+FlaskScope(app, enabled=True)
+"""
+
+START_SECONDS = 20.0
+
+
+@dataclass
+class Gunicorn:
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
+            body: bytes = response.read()
+            return body
+
+    def worker_statistics(self) -> tuple[int, int]:
+        """Threads and open files of the worker."""
+        worker = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0]
+        return len(os.listdir(f"/proc/{worker}/task")), len(os.listdir(f"/proc/{worker}/fd"))
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Gunicorn]]:
+    """Start gunicorn with the options given, and end it afterwards."""
+    (tmp_path / "watched.py").write_text(APP)
+    started: list[Gunicorn] = []
+
+    def run(*options: str) -> Gunicorn:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        log = tmp_path / "gunicorn.log"
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-b",
+            f"127.0.0.1:{port}",
+            "--chdir",
+            str(tmp_path),
+            *options,
+        ]
+        with log.open("wb") as output:
+            process = subprocess.Popen([*command, "watched:app"], stdout=output, stderr=output)
+        server = Gunicorn(process, port, log)
+        started.append(server)
+        end = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                server.get("/")
+                return server
+            except OSError:
+                assert time.monotonic() < end, log.read_text()
+                assert process.poll() is None, log.read_text()
+
+    yield run
+
+    for server in started:
+        server.process.terminate()
+        try:
+            server.process.wait(10)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
+            server.process.wait(10)
+
+
+def test_threads_are_left_for_the_app(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    server = start("-k", "gthread", "--threads", "4")
+    peers = [connect(server) for _ in range(2)]
+    for peer in peers:
+        peer.until("hello")
+
+    refused = connect(server)
+
+    assert 503 == refused.status
+    assert b"2 dashboards are open already, and the app needs the other threads" in refused.rest()
+    assert b"the shop" == server.get("/")
+    assert "context.popped" == peers[0].until("events")["rows"][-1][2]
+    peers[0].socket.close()
+    wait(lambda: connect(server).status == 101, "the place was not given back")
+
+
+def test_a_worker_with_too_few_threads_is_told_what_to_use(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer]
+) -> None:
+    sync, few = start("-k", "sync"), start("-k", "gthread", "--threads", "2")
+
+    for server in (sync, few):
+        refused = connect(server)
+        assert 503 == refused.status
+        assert b"--threads 8" in refused.rest()
+        assert b"the shop" == server.get("/")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("options", [(), ("--preload",)])
+def test_it_ends_at_once_although_dashboards_are_open(
+    start: Callable[..., Gunicorn],
+    connect: Callable[..., Peer],
+    sign: signal.Signals,
+    options: tuple[str, ...],
+) -> None:
+    """Its graceful timeout, 30 s, would pass if the streams did not see it coming."""
+    server = start("-k", "gthread", "--threads", "8", *options)
+    peers = [connect(server) for _ in range(3)]
+    for peer in peers:
+        peer.until("hello")
+
+    begun = time.monotonic()
+    server.process.send_signal(sign)
+    codes = [peer.close_code() for peer in peers]
+    server.process.wait(10)
+
+    assert [1012, 1012, 1012] == codes
+    assert time.monotonic() - begun < 5
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_pages_that_come_and_go_leave_nothing_behind(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    """Were the socket closed twice, gunicorn would lose count of its connections, or close somebody else's."""
+    server = start("-k", "gthread", "--threads", "8", "--log-level", "debug")
+    connect(server).until("hello")
+    threads, files = server.worker_statistics()
+
+    for number in range(20):
+        with connect(server) as peer:
+            assert 101 == peer.status
+            peer.until("hello")
+            if number % 2:
+                peer.send_frame(8, (1000).to_bytes(2, "big"))
+                assert 1000 == peer.close_code()
+                assert b"" == peer.rest()
+
+    # One connection is still open; eight threads at most belong to gunicorn's own pool.
+    wait(lambda: server.worker_statistics()[1] <= files + 1, f"files {files} -> {server.worker_statistics()}")
+    wait(
+        lambda: server.worker_statistics()[0] <= threads + 8,
+        f"threads {threads} -> {server.worker_statistics()}",
+    )
+    assert b"the shop" == server.get("/")
+    log = server.log.read_text()
+    assert "Traceback" not in log, log
+    assert "Error" not in log, log

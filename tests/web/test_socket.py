@@ -1,0 +1,184 @@
+"""The hardened connection: whole frames, one after the other, to a peer that may not read."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flaskscope.web.socket import MAX_UNREAD, Inbox, Listener, StreamSocket, harden
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A connection over TCP: the server's end and the peer's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        peer = socket.create_connection(listener.getsockname(), timeout=10)
+        server, _ = listener.accept()
+    yield server, peer
+    server.close()
+    peer.close()
+
+
+def read(peer: socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        chunk = peer.recv(65536)
+        assert chunk, f"the end came after {len(data)} of {length} bytes"
+        data += chunk
+    return data
+
+
+class TestSending:
+    @pytest.mark.parametrize(
+        ("length", "head"),
+        [
+            (0, b"\x81\x00"),
+            (125, b"\x81\x7d"),
+            (126, b"\x81\x7e\x00\x7e"),
+            (65_535, b"\x81\x7e\xff\xff"),
+            (65_536, b"\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"),
+        ],
+    )
+    def test_a_message_becomes_one_text_frame(
+        self, pair: tuple[socket.socket, socket.socket], length: int, head: bytes
+    ) -> None:
+        server, peer = pair
+
+        StreamSocket(server).send_text(b"x" * length)
+
+        assert head + b"x" * length == read(peer, len(head) + length)
+
+    @pytest.mark.parametrize("can_skip_waiting", [True, False])
+    def test_a_large_frame_arrives_whole_though_the_peer_reads_slowly(
+        self,
+        pair: tuple[socket.socket, socket.socket],
+        monkeypatch: pytest.MonkeyPatch,
+        can_skip_waiting: bool,
+    ) -> None:
+        monkeypatch.setattr("flaskscope.web.socket._CAN_SKIP_WAITING", can_skip_waiting)
+        server, peer = pair
+        payload = bytes(range(256)) * 40_000
+        sender = threading.Thread(target=StreamSocket(server).send_text, args=(payload,))
+        sender.start()
+
+        received = b""
+        while len(received) < len(payload) + 10:
+            received += peer.recv(200_000)
+        sender.join(10)
+
+        assert payload == received[10:]
+
+    def test_frames_of_several_threads_do_not_mix(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        server, peer = pair
+        stream = StreamSocket(server)
+        size, count = 30_000, 40
+
+        def send(letter: bytes) -> None:
+            for _ in range(count):
+                stream.send_text(letter * size)
+
+        threads = [threading.Thread(target=send, args=(letter,)) for letter in (b"a", b"b", b"c")]
+        for thread in threads:
+            thread.start()
+        data = read(peer, (size + 4) * 3 * count)
+        for thread in threads:
+            thread.join(10)
+
+        for at in range(0, len(data), size + 4):
+            assert struct.pack("!BBH", 0x81, 126, size) == data[at : at + 4]
+            assert 1 == len(set(data[at + 4 : at + 4 + size]))
+
+    @pytest.mark.parametrize("can_skip_waiting", [True, False])
+    def test_a_peer_that_reads_nothing_is_cut_off_in_time(
+        self,
+        pair: tuple[socket.socket, socket.socket],
+        monkeypatch: pytest.MonkeyPatch,
+        can_skip_waiting: bool,
+    ) -> None:
+        monkeypatch.setattr("flaskscope.web.socket._CAN_SKIP_WAITING", can_skip_waiting)
+        server, _ = pair
+        stream = StreamSocket(server, stall_seconds=0.3)
+
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError, match="read nothing"):
+            stream.send_text(b"x" * 30_000_000)
+
+        assert 0.3 <= time.monotonic() - begun < 3
+        with pytest.raises(BrokenPipeError):
+            stream.send(b"more")
+
+    def test_the_end_of_the_talk_frees_one_who_waits_to_send(
+        self, pair: tuple[socket.socket, socket.socket]
+    ) -> None:
+        server, _ = pair
+        stream = StreamSocket(server)
+        threading.Timer(0.1, stream.close).start()
+
+        begun = time.monotonic()
+        with pytest.raises(OSError):
+            stream.send_text(b"x" * 30_000_000)
+
+        assert time.monotonic() - begun < 3
+
+
+class TestClosing:
+    def test_the_servers_socket_stays_the_servers_to_close(
+        self, pair: tuple[socket.socket, socket.socket]
+    ) -> None:
+        server, peer = pair
+        stream = StreamSocket(server)
+        stream.send(b"last words")
+
+        stream.close()
+        stream.close()
+
+        assert -1 != server.fileno() == stream.fileno()
+        assert b"last words" == read(peer, 10)
+        assert b"" == peer.recv(1)
+        assert b"" == stream.recv(1)
+        with pytest.raises(BrokenPipeError):
+            server.sendall(b"HTTP/1.1 200 OK")
+
+
+class TestListener:
+    def test_a_peer_that_has_left_is_seen(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        server, peer = pair
+        listener = Listener({"werkzeug.socket": server})
+        assert not listener.is_gone()
+
+        peer.sendall(b"x")
+        assert not listener.is_gone()
+        server.recv(1)
+        peer.close()
+
+        end = time.monotonic() + 5
+        while not listener.is_gone():
+            assert time.monotonic() < end
+
+    def test_without_a_connection_nobody_is_gone(self) -> None:
+        assert not Listener({}).is_gone()
+
+
+class TestInbox:
+    def test_one_message_too_many_breaks_the_connection(self) -> None:
+        inbox = Inbox()
+        for number in range(MAX_UNREAD):
+            inbox.append(number)
+
+        with pytest.raises(OSError, match="too many unread messages"):
+            inbox.append("one more")
+
+
+def test_hardening_takes_the_place_of_the_servers_socket(pair: tuple[socket.socket, socket.socket]) -> None:
+    environ: dict[str, Any] = {"gunicorn.socket": pair[0]}
+
+    stream = harden(environ)
+
+    assert stream is environ["gunicorn.socket"]
+    assert pair[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
