@@ -49,7 +49,7 @@ class TestOpened:
 class TestBrowsers:
     def test_keep_their_number_as_their_cookie_changes(self, app: Flask, recording: Recording) -> None:
         ada, grace = app.test_client(), app.test_client()
-        for client, page in ((ada, "a.1"), (grace, "g.1"), (ada, "a.2"), (ada, "a.3"), (grace, "g.2")):
+        for client, page in ((ada, "a-1"), (grace, "g-1"), (ada, "a-2"), (ada, "a-3"), (grace, "g-2")):
             client.get("/", headers={"X-FlaskScope-Fire": page})
 
         assert [1, 2, 1, 1, 2] == [saved.browser for saved in of(recording, SessionSaved)]

@@ -28,7 +28,7 @@ from flaskscope.record.patches import Patches
 from flaskscope.snapshot import REDACTED_SNAPSHOT, describe_exception, keep
 
 #: The header by which a dashboard marks a request that it fired itself, and the longest mark that is kept. What stands
-#: before a full stop in it is the same for all requests of one browser.
+#: before the first hyphen in it is the same for all requests of one browser.
 FIRED_HEADER = "HTTP_X_FLASKSCOPE_FIRE"
 MAX_FIRED = 64
 

@@ -178,7 +178,7 @@ def _record_opened(
             items,
             size,
             cookie,
-            None if page is None or "." not in page else page[:MAX_FIRED].partition(".")[0],
+            None if page is None or "-" not in page else page[:MAX_FIRED].partition("-")[0],
         )
     )
 
