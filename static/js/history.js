@@ -351,7 +351,7 @@ class Ledger {
         const { about } = event;
         if (!this.contexts.has(about.id)) this.#add(about, event.lane, index);
         this.#put(record, index, {
-          stack: [...this.#certain(record, event.about.sees, about.id), about.id], sees: about.sees, known: true,
+          stack: this.#proven([...latest(record).stack, about.id], about.sees), sees: about.sees, known: true,
         });
         return;
       }
@@ -361,8 +361,8 @@ class Ledger {
           life.poppedAt = index;
           this.pops.push(index);
         }
-        const stack = this.#certain(record, event.sees, event.context);
-        this.#put(record, index, { stack: without(stack, event.context, event.pushes), sees: event.sees, known: true });
+        const stack = without(latest(record).stack, event.context, event.pushes);
+        this.#put(record, index, { stack: this.#proven(stack, event.sees), sees: event.sees, known: true });
         if (event.pushes === 0) this.#removeElsewhere(event.context, record, index);
         return;
       }
@@ -407,18 +407,16 @@ class Ledger {
   }
 
   /**
-   * The stack of a lane. After lost events, what code sees proves which of the contexts known from before
-   * are still on it.
+   * A stack with what code sees there, too: after lost events, or in a task that began with the contexts of
+   * another one, nothing else tells that these are pushed.
    *
-   * @param {LaneRecord} record
+   * @param {number[]} stack
    * @param {Sees} sees
-   * @param {number} except
    */
-  #certain(record, sees, except) {
-    const { stack, known } = latest(record);
-    if (known) return stack;
-    const proven = [sees.g, sees.request].filter((id) => id !== null && id !== except && this.contexts.has(id));
-    return [...new Set(/** @type {number[]} */ (proven))].sort((a, b) => a - b);
+  #proven(stack, sees) {
+    const missing = [sees.g, sees.request].filter((id) => id !== null && !stack.includes(id) && this.contexts.has(id));
+    if (missing.length === 0) return stack;
+    return [...new Set(/** @type {number[]} */ (missing))].sort((a, b) => a - b).concat(stack);
   }
 
   /** A context may be popped by another thread than the one that pushed it. @param {number} id @param {LaneRecord} popper @param {number} index */
