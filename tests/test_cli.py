@@ -364,8 +364,11 @@ class TestRun:
         assert "no_such_module" in ended.stderr
         assert "Traceback" not in ended.stderr
 
-    def test_a_setting_that_cannot_be_used_is_one_sentence(self, start: Starter, tmp_path: Path) -> None:
-        (tmp_path / "shop.py").write_text(_APP)
+    @pytest.mark.parametrize("line", ["", "import flaskscope\nflaskscope.FlaskScope(app)\n"])
+    def test_a_setting_that_cannot_be_used_is_one_sentence(
+        self, start: Starter, tmp_path: Path, line: str
+    ) -> None:
+        (tmp_path / "shop.py").write_text(_APP + line)
 
         command = start("run", "--app", "shop", "--port", "0", FLASKSCOPE_MAX_EVENTS="many")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -10,18 +11,19 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
 from flask.cli import ScriptInfo, load_dotenv
 
-from flaskscope.config import read_settings
+from flaskscope import __version__
 from flaskscope.development_server import LAST_PORT, Refusal, is_loopback, listen, reachable_names, serve
 from flaskscope.errors import FlaskScopeError
 
 if TYPE_CHECKING:
+    from flaskscope.config import Settings
     from flaskscope.web.actions import Scenario
 
 DEFAULT_HOST = "127.0.0.1"
@@ -61,10 +63,9 @@ def _port_number(_ctx: click.Context, _param: click.Parameter, text: str) -> int
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    versions = {name: importlib.metadata.version(name) for name in ("flaskscope", "flask", "werkzeug")}
+    flask, werkzeug = (importlib.metadata.version(name) for name in ("flask", "werkzeug"))
     click.echo(
-        f"flaskscope {versions['flaskscope']} "
-        f"(Python {platform.python_version()}, Flask {versions['flask']}, Werkzeug {versions['werkzeug']})"
+        f"flaskscope {__version__} (Python {platform.python_version()}, Flask {flask}, Werkzeug {werkzeug})"
     )
     ctx.exit()
 
@@ -108,7 +109,7 @@ def demo(host: str, port: int, wants_browser: bool) -> None:
     from flaskscope.demo.app import create_app
     from flaskscope.demo.scenarios import scenarios
 
-    with listen(host, port) as listening:
+    with _mistakes_refused(), listen(host, port) as listening:
         _prepare(host, listening)
         app = create_app()
         address = _watch(app, host, listening, scenarios=scenarios(app))
@@ -127,7 +128,7 @@ def demo(host: str, port: int, wants_browser: bool) -> None:
 def run(ctx: click.Context, app_path: str | None, host: str, port: int, debug: bool | None) -> None:
     """Run any Flask app with FlaskScope watching it. Its code needs no change."""
     info = _script_info(ctx, app_path, debug=debug)
-    with listen(host, port) as listening:
+    with _mistakes_refused(), listen(host, port) as listening:
         _prepare(host, listening)
         app = info.load_app()
         address = _watch(app, host, listening)
@@ -166,6 +167,15 @@ def open_browser(address: str) -> None:
     threading.Thread(target=open_it, name="open-browser", daemon=True).start()
 
 
+@contextlib.contextmanager
+def _mistakes_refused() -> Iterator[None]:
+    """Turn what FlaskScope raises, also in the app's own code, into a sentence without a traceback."""
+    try:
+        yield
+    except FlaskScopeError as error:
+        raise Refusal(str(error)) from None
+
+
 def _prepare(host: str, listening: socket.socket) -> None:
     """Put into the environment what FlaskScope has to know before the app is made, whose code may attach it itself.
 
@@ -186,18 +196,14 @@ def _watch(app: Flask, host: str, listening: socket.socket, scenarios: Sequence[
     """Attach FlaskScope to *app*, unless its own code has, and return the dashboard's address.
 
     Raises:
-        Refusal: If a setting cannot be used.
+        FlaskScopeError: If a setting cannot be used, or the installation is not whole.
     """
     from flaskscope.extension import FlaskScope
 
-    # Whoever types the command wants it, whatever the app's own configuration says.
-    app.config["FLASKSCOPE_ENABLED"] = True
-    try:
-        if "flaskscope" not in app.extensions:
-            FlaskScope(app, scenarios=scenarios)
-        settings = read_settings(app.config)
-    except FlaskScopeError as error:
-        raise Refusal(str(error)) from None
+    if "flaskscope" not in app.extensions:
+        # Whoever types the command wants it, whatever the app's own configuration says.
+        FlaskScope(app, scenarios=scenarios, enabled=True)
+    settings: Settings = app.extensions["flaskscope"].settings
     name = host if is_loopback(listening) else reachable_names(host)[0]
     shown_name = f"[{name}]" if ":" in name and not name.startswith("[") else name
     query = f"?token={settings.token}" if settings.token else ""

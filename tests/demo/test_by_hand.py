@@ -23,10 +23,13 @@ from flaskscope.demo import by_hand
             by_hand.nest_app_contexts,
             "g.user was missing in the inner context and is ada again in the outer one.",
         ),
-        (by_hand.push_test_request, "request.path is /orders and page is 2, though nobody sent it."),
+        (
+            by_hand.push_test_request,
+            "request.path is /hello/ada and g.language is en, though nobody sent anything.",
+        ),
         (
             by_hand.push_test_request_with_session,
-            "session['cart'] had 2 entries and was never saved: there was no response to put a cookie on.",
+            "session['user'] was grace and was never saved: there was no response to put a cookie on.",
         ),
         (
             by_hand.run_background_job,

@@ -34,7 +34,7 @@ def test_login_puts_a_user_and_a_secret_in_the_session_and_logout_empties_it(app
 def test_a_nested_request_is_another_request(app: Flask) -> None:
     answer = app.test_client().get("/nested").get_json()
 
-    assert (answer["path"], answer["path_inside"]) == ("/nested", "/inner")
+    assert (answer["path"], answer["path_inside"]) == ("/nested", "/hello/grace")
     assert "user_inside" in answer
 
 

@@ -16,7 +16,7 @@ from flaskscope.web.actions import Outcome, Scenario, check_scenarios
 OUTCOMES: dict[str, tuple[bool, int | None, str]] = {
     "app-context": (True, None, "g.user is ada; there is no request."),
     "nest-two": (True, None, "g.user was missing in the inner context and is ada again"),
-    "test-request": (True, None, "request.path is /orders"),
+    "test-request": (True, None, "request.path is /hello/ada"),
     "test-request-session": (True, None, "was never saved"),
     "background-job": (True, None, "found flaskscope.demo.app through a context of its own"),
     "scheduled-task": (True, None, "missing / missing / missing"),

@@ -34,19 +34,17 @@ def nest_app_contexts(app: Flask) -> str:
 
 def push_test_request(app: Flask) -> str:
     """Push a request that nobody sent."""
-    with app.test_request_context("/orders?page=2"):
-        g.user = "ada"
-        return f"request.path is {request.path} and page is {request.args['page']}, though nobody sent it."
+    with app.test_request_context("/hello/ada?lang=en"):
+        g.language = request.args["lang"]
+        return f"request.path is {request.path} and g.language is {g.language}, though nobody sent anything."
 
 
 def push_test_request_with_session(app: Flask) -> str:
     """Change the session of a request that nobody sent: no response carries it away."""
-    with app.test_request_context("/cart"):
-        session["cart"] = ["tea", "cake"]
-        count = len(session["cart"])
-    return (
-        f"session['cart'] had {count} entries and was never saved: there was no response to put a cookie on."
-    )
+    with app.test_request_context("/login", method="POST"):
+        session["user"] = "grace"
+        user = session["user"]
+    return f"session['user'] was {user} and was never saved: there was no response to put a cookie on."
 
 
 def run_background_job(app: Flask) -> str:

@@ -55,7 +55,7 @@ def logout() -> dict[str, Any]:
 def nested() -> dict[str, Any]:
     """Push a second request by hand inside a real one, and look at what each of them sees."""
     g.user = "ada"
-    with current_app.test_request_context("/inner"):
+    with current_app.test_request_context("/hello/grace"):
         path_inside = request.path
         user_inside = g.get("user")
     return {"path": request.path, "path_inside": path_inside, "user_inside": user_inside}
