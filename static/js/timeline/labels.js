@@ -56,6 +56,16 @@ export function titlesOf(bar) {
 }
 
 /**
+ * Names of a lane, the longest first.
+ *
+ * @param {string} name
+ * @returns {string[]}
+ */
+export function laneTitles(name) {
+  return [name, name.replace(/^Request thread /, 'Request '), name.replace(/^Request thread /, 'Req. ')];
+}
+
+/**
  * The longest of *texts* that is at most *room* wide; '' when none is.
  *
  * @param {string[]} texts  Longest first.

@@ -13,11 +13,13 @@
 
 import { laneName } from '../naming.js';
 import { countText, plural } from '../units.js';
-import { shortDuration, shortened } from './labels.js';
-import { AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, NARROW, OVERVIEW, RIVER } from './metrics.js';
+import { fitting, laneTitles, shortDuration, shortened } from './labels.js';
+import {
+  AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, MAX_LEAKED_LANES, NARROW, OVERVIEW, RIVER,
+} from './metrics.js';
 import { placeBoxes } from './place-boxes.js';
 import { placeMarks } from './place-marks.js';
-import { placeRivers, shownRivers } from './place-rivers.js';
+import { placeRivers, riverRows, shownRivers } from './place-rivers.js';
 
 /**
  * @typedef {object} View
@@ -67,8 +69,7 @@ export function divide({ width, height }, hasOverview, rivers) {
  * @returns {Scene}
  */
 export function layOut({ store, model, scale, view, hasOverview, measure }) {
-  const rivers = shownRivers(model.rivers);
-  const areas = divide(view, hasOverview, Math.max(1, rivers.length));
+  const areas = divide(view, hasOverview, riverRows(model.rivers));
   const count = model.size;
   const from = Math.max(0, scale.toStep(view.scrollX, count) - OVERHANG);
   const to = Math.min(count - 1, scale.toStep(view.scrollX + view.width - areas.left, count) + OVERHANG);
@@ -81,6 +82,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure }) {
   const events = [];
   for (let step = from; step <= to; step += 1) events.push(store.at(step));
 
+  const rivers = shownRivers(model.rivers, events, to);
   const shown = shownLanes(model, from, to);
   const placement = { areas, toX, end, from, to, events, measure };
   /** @param {number} id */
@@ -133,7 +135,7 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
   }
   let idleLanes = null;
   if (shown.hidden > 0) {
-    idleLanes = { y, text: `${plural(shown.hidden, 'other thread')}, nothing in view` };
+    idleLanes = { y, text: `${plural(shown.hidden, 'other thread')}, nothing new in view` };
     y += LANE.idle;
   }
   return { lanes, boxes, idleLanes, bottom: y - LANE.gap };
@@ -161,7 +163,14 @@ function shownLanes(model, from, to) {
     if (!idle || showIdle) lanes.push({ lane, bars, idle, quiet });
     else hidden += 1;
   }
-  return { lanes, hidden };
+  const leaked = lanes.filter(({ quiet, bars }) => quiet && bars.length > 0 && bars.every(isLeaked));
+  const left = new Set(leaked.slice(0, Math.max(0, leaked.length - MAX_LEAKED_LANES)));
+  return { lanes: lanes.filter((lane) => !left.has(lane)), hidden: hidden + left.size };
+}
+
+/** @param {Bar} bar */
+function isLeaked(bar) {
+  return bar.fate === 'abandoned';
 }
 
 /**
@@ -173,7 +182,10 @@ function shownLanes(model, from, to) {
 function laneTitle(store, id, areas, measure) {
   const name = laneName(store, id);
   const font = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
-  return shortened(name, areas.left - (areas.narrow ? 10 : 20), (text) => measure(text, font));
+  const room = areas.left - (areas.narrow ? 10 : 20);
+  /** @param {string} text */
+  const widthOf = (text) => measure(text, font);
+  return fitting(laneTitles(name), room, widthOf) || shortened(name, room, widthOf);
 }
 
 /**

@@ -28,7 +28,7 @@ export const FONT = {
 export const NARROW = 560;
 
 /** Width of the column with the names of the lanes. */
-export const GUTTER = { wide: 112, narrow: 66 };
+export const GUTTER = { wide: 118, narrow: 72 };
 
 /** Width of one step. */
 export const COLUMN = { wide: 30, narrow: 28 };
@@ -53,3 +53,6 @@ export const MAX_RIVERS = 3;
 
 /** Lanes with nothing in view are folded into one line when there are more lanes than this. */
 export const MAX_IDLE_LANES = 4;
+
+/** Lanes of which nothing but leaked contexts is in view: the latest are shown, the rest is counted. */
+export const MAX_LEAKED_LANES = 2;

@@ -1,6 +1,7 @@
 /**
  * The rivers at the bottom: one row for each browser.
  *
+ * @import { ScopeEvent } from '../events.js'
  * @import { Placement } from './place-boxes.js'
  * @import { River, RiverState, Rivers } from './rivers.js'
  * @import { Areas, RiverPart, RiverShape } from './scene.js'
@@ -12,20 +13,32 @@ import { FONT, MAX_RIVERS, RIVER } from './metrics.js';
 import { lastFrom } from './place-boxes.js';
 
 /**
- * The rivers there is room for: those that were written last, in their own order.
+ * Rows that the rivers take, whether there is one yet or not.
  *
  * @param {Rivers} rivers
- * @returns {River[]}
  */
-export function shownRivers(rivers) {
-  if (rivers.all.length <= MAX_RIVERS) return rivers.all;
-  const latest = [...rivers.all].sort((a, b) => lastStep(b) - lastStep(a)).slice(0, MAX_RIVERS);
-  return rivers.all.filter((river) => latest.includes(river));
+export function riverRows(rivers) {
+  return Math.max(1, Math.min(MAX_RIVERS, rivers.all.length));
 }
 
-/** @param {River} river */
-function lastStep(river) {
-  return river.states[river.states.length - 1].from;
+/**
+ * The rivers there is room for, in the order of their first sight: those that the events in view are about,
+ * then those that were written last.
+ *
+ * @param {Rivers} rivers
+ * @param {ScopeEvent[]} events  In view.
+ * @param {number} to  The last step in view.
+ * @returns {River[]}
+ */
+export function shownRivers(rivers, events, to) {
+  if (rivers.all.length <= MAX_RIVERS) return rivers.all;
+  /** @type {Set<River | undefined>} */
+  const inView = new Set();
+  for (const event of events) if (event.kind.startsWith('session.')) inView.add(rivers.ofContext(event.context));
+  /** @param {River} river */
+  const rank = (river) => (inView.has(river) ? to + 1 : river.states[lastFrom(river.states, to)].from);
+  const chosen = new Set([...rivers.all].sort((a, b) => rank(b) - rank(a)).slice(0, MAX_RIVERS));
+  return rivers.all.filter((river) => chosen.has(river));
 }
 
 /**
@@ -62,8 +75,8 @@ export function placeRivers(shown, total, placement) {
     const hidden = isLast ? total - shown.length : 0;
     return {
       browser: river.browser,
-      name: 'Session',
-      sub: hidden > 0 ? `+ ${plural(hidden, 'more', 'more')}` : subtitle(areas, river.browser, total),
+      name: total > 1 ? `Session ${river.browser}` : 'Session',
+      sub: hidden > 0 ? `and ${plural(hidden, 'other')}` : subtitle(areas, river.browser, total),
       y,
       bottom,
       parts: placeParts(river.states, bottom - y, placement),

@@ -102,7 +102,7 @@ test('many threads with nothing in view are one line', () => {
   const scene = sceneOf(recording);
 
   assert.ok(scene.lanes.length <= 4);
-  assert.match(scene.idleLanes?.text ?? '', /^2\d other threads, nothing in view$/);
+  assert.match(scene.idleLanes?.text ?? '', /^2\d other threads, nothing new in view$/);
 });
 
 test('a leaked context has no right side and says so', () => {
