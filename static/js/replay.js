@@ -96,6 +96,7 @@ export class Replay {
     const behind = this.#behind;
     if (this.#selection.following && behind > 0) {
       this.#moveTo(this.#newest);
+      this.#stop();
       this.#note = `Skipped ${behind === 1 ? '1 step' : `${behind} steps`} to what you fired last`;
     } else this.#note = null;
     if (!this.#selection.following) this.follow();
