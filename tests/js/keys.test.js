@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { commandOf } from '../../static/js/keys.js';
+
+/** @param {string} key @param {Partial<import('../../static/js/keys.js').KeyPress>} [held] */
+function press(key, held = {}) {
+  return { key, ctrlKey: false, metaKey: false, altKey: false, ...held };
+}
+
+test('digits fire, except where they are text', () => {
+  for (const focus of /** @type {const} */ (['timeline', 'control', 'nothing'])) {
+    assert.deepEqual({ digit: '3' }, commandOf(press('3'), focus));
+  }
+  assert.equal(null, commandOf(press('3'), 'text'));
+  assert.equal(null, commandOf(press('0'), 'nothing'));
+});
+
+test('letters and signs act only while the timeline has the focus', () => {
+  for (const [key, command] of [['t', 'table'], ['T', 'table'], ['e', 'problem'], ['[', 'back'], [']', 'next']]) {
+    assert.deepEqual({ command }, commandOf(press(key), 'timeline'));
+    assert.equal(null, commandOf(press(key), 'nothing'));
+    assert.equal(null, commandOf(press(key), 'control'));
+  }
+});
+
+test('arrows, Home and End act everywhere but in text', () => {
+  for (const [key, command] of [['ArrowLeft', 'back'], ['ArrowRight', 'next'], ['Home', 'first'], ['End', 'follow']]) {
+    assert.deepEqual({ command }, commandOf(press(key), 'nothing'));
+    assert.equal(null, commandOf(press(key), 'text'));
+  }
+});
+
+test('space plays, but presses the button that has the focus', () => {
+  assert.deepEqual({ command: 'play' }, commandOf(press(' '), 'nothing'));
+  assert.deepEqual({ command: 'play' }, commandOf(press(' '), 'timeline'));
+  assert.equal(null, commandOf(press(' '), 'control'));
+});
+
+test('what the browser or the system wants is theirs', () => {
+  assert.equal(null, commandOf(press('1', { ctrlKey: true }), 'timeline'));
+  assert.equal(null, commandOf(press('ArrowLeft', { altKey: true }), 'timeline'));
+  assert.equal(null, commandOf(press('e', { metaKey: true }), 'timeline'));
+});
