@@ -81,7 +81,7 @@ _port_option = click.option(
 )
 
 
-@click.group(cls=_DemoByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_DemoByDefault, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option(
     "--version",
     is_flag=True,

@@ -33,7 +33,7 @@ def _requests() -> list[Scenario]:
         request("direct", "Call the function", "It finds the request's context", "/call-function-directly"),
         request("login", "POST /login", "Puts a user in the session", "/login", method="POST"),
         request("logout", "POST /logout", "Empties the session", "/logout", method="POST"),
-        request("stream", "GET /stream", "Keeps its context to the last line", "/stream"),
+        request("stream", "GET /stream", "Keeps its context to the end", "/stream"),
     ]
 
 
@@ -67,7 +67,7 @@ def _without_a_request(app: Flask) -> list[Scenario]:
         ),
         scenario(
             "test-request-session",
-            "The same, with a session",
+            "… with a session",
             "Changed, but never saved",
             "by-hand",
             by_hand.push_test_request_with_session,
@@ -84,14 +84,14 @@ def _without_a_request(app: Flask) -> list[Scenario]:
         scenario(
             "scheduled-task",
             "Scheduled task",
-            "Three runs, each with an empty g",
+            "Three runs, three new g",
             "scheduled-task",
             by_hand.run_scheduled_task,
         ),
         Scenario(
             "cli-command",
             "CLI command",
-            "flask create-admin, a real process",
+            "A real process: create-admin",
             "without",
             "scenario",
             run=lambda: _in_process(command),
@@ -107,7 +107,7 @@ def _going_wrong(app: Flask) -> list[Scenario]:
         return Scenario(name, title, hint, "wrong", "request", path=path)
 
     return [
-        request("boom", "GET /boom", "An exception still pops everything", "/boom"),
+        request("boom", "GET /boom", "An exception pops them, too", "/boom"),
         scenario(
             "leak",
             "Leak a context",
@@ -123,7 +123,7 @@ def _going_wrong(app: Flask) -> list[Scenario]:
         request(
             "no-context-thread",
             "Call it in a thread",
-            "The request's context stays behind",
+            "The context stays behind",
             "/call-function-no-context",
         ),
         scenario(
