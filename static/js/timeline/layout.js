@@ -125,7 +125,12 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
   /** @type {Box[]} */
   const boxes = [];
   let y = top;
+  let { hidden } = shown;
   for (const { lane, bars, idle, quiet } of shown.lanes) {
+    if (idle && scarce) {
+      hidden += 1;
+      continue;
+    }
     const laneBoxes = idle ? [] : placeBoxes(bars, y + LANE.padding, placement, scarce && quiet);
     const bottom = laneBoxes.reduce((most, box) => Math.max(most, box.y + box.height), y);
     const height = idle ? LANE.idle : Math.max(LANE.least, bottom - y + LANE.padding);
@@ -134,8 +139,8 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
     y += height + LANE.gap;
   }
   let idleLanes = null;
-  if (shown.hidden > 0) {
-    idleLanes = { y, text: `${plural(shown.hidden, 'other thread')}, nothing new in view` };
+  if (hidden > 0) {
+    idleLanes = { y, text: `${plural(hidden, 'other thread')}, nothing new in view` };
     y += LANE.idle;
   }
   return { lanes, boxes, idleLanes, bottom: y - LANE.gap };
