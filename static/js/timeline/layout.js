@@ -84,7 +84,8 @@ export function layOut({ store, model, scale, view, hasOverview, measure }) {
 
   const rivers = shownRivers(model.rivers, events, to);
   const shown = shownLanes(model, from, to);
-  const placement = { areas, toX, end, from, to, events, measure };
+  const folds = foldsIn(scale, from, to, shift, count);
+  const placement = { areas, toX, end, from, to, events, folds, measure };
   /** @param {number} id */
   const nameOf = (id) => laneTitle(store, id, areas, measure);
   const top = areas.lanesTop - view.scrollY;
@@ -99,7 +100,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure }) {
     to,
     end,
     ticks: placeTicks(store, model, from, events, toX),
-    folds: foldsIn(scale, from, to, shift, count),
+    folds,
     lanes,
     idleLanes: placed.idleLanes,
     boxes,

@@ -4,7 +4,7 @@
  * @import { ScopeEvent } from '../events.js'
  * @import { Bar } from './bars.js'
  * @import { Measure } from './metrics.js'
- * @import { Areas, Box, Strip, StripRun, StripText } from './scene.js'
+ * @import { Areas, Box, FoldShape, Strip, StripRun, StripText } from './scene.js'
  */
 
 import { fitting, shortened, titlesOf } from './labels.js';
@@ -20,6 +20,7 @@ import { BOX, FONT, QUIET } from './metrics.js';
  * @property {number} from  First step that is placed.
  * @property {number} to  Last step that is placed.
  * @property {ScopeEvent[]} events  Those steps.
+ * @property {FoldShape[]} folds  From left to right.
  * @property {Measure} measure
  */
 
@@ -77,19 +78,21 @@ function headHeight(bar) {
  * @returns {Box}
  */
 function placeBox(bar, y, height, placement, form) {
-  const { areas, toX, end, measure } = placement;
+  const { areas, toX, end, folds, measure } = placement;
   const leaked = bar.fate === 'abandoned';
   const x = toX(bar.start);
   const openRight = !Number.isFinite(bar.end) || bar.fate === 'cut';
   const right = Number.isFinite(bar.end) ? toX(bar.end) : leaked ? areas.width + TEXT_INSET : end;
   const viewRight = Math.min(right, areas.width);
-  const titleX = Math.max(x, areas.left) + TEXT_INSET;
-  let room = viewRight - titleX - TEXT_INSET / 2;
+  const titleX = clearOf(folds, Math.max(x, areas.left) + TEXT_INSET);
+  const nextFold = foldAfter(folds, titleX);
+  let room = Math.min(viewRight, nextFold) - titleX - TEXT_INSET / 2;
   let pill = null;
   if (leaked && form !== 'rim') {
     const width = measure(PILL_TEXT, FONT.pill) + 16;
+    const pillX = Math.min(viewRight, nextFold) - width - 8;
     if (room >= width + 30) {
-      pill = { x: viewRight - width - 8, width, text: PILL_TEXT };
+      pill = { x: pillX, width, text: PILL_TEXT };
       room -= width + 12;
     }
   }
@@ -128,7 +131,7 @@ function placeBox(bar, y, height, placement, form) {
  * @returns {Strip}
  */
 function placeStrip(bar, boxX, boxRight, y, placement, openRight) {
-  const { areas, toX, from, to, measure } = placement;
+  const { areas, toX, from, to, folds, measure } = placement;
   const x = boxX + BOX.inset;
   const right = openRight ? boxRight : boxRight - BOX.inset;
   const marks = gMarksOf(bar, placement);
@@ -146,9 +149,9 @@ function placeStrip(bar, boxX, boxRight, y, placement, openRight) {
     if (last !== undefined && last.filled === filled) last.right = segmentRight;
     else runs.push({ x: segmentX, right: segmentRight, filled });
     // Reads and misses lie within the segment: text goes up to the first of them.
-    const textX = Math.max(segmentX + (isFirst ? 6 : DIAMOND + 2), areas.left + 6);
+    const textX = clearOf(folds, Math.max(segmentX + (isFirst ? 6 : DIAMOND + 2), areas.left + 6));
     const next = marks.find((mark) => mark > Math.max(segmentX, textX - DIAMOND) + 0.5) ?? Infinity;
-    const textRight = Math.min(segmentRight - 4, next - DIAMOND, areas.width - 4);
+    const textRight = Math.min(segmentRight - 4, next - DIAMOND, areas.width - 4, foldAfter(folds, textX));
     const room = textRight - textX;
     /** @param {string} text */
     const widthOf = (text) => measure(text, FONT.code);
@@ -164,6 +167,28 @@ function placeStrip(bar, boxX, boxRight, y, placement, openRight) {
     }
   }
   return { y, height: BOX.strip, runs, texts };
+}
+
+/**
+ * Where text that should begin at *x* can begin without being torn.
+ *
+ * @param {FoldShape[]} folds
+ * @param {number} x
+ */
+export function clearOf(folds, x) {
+  const fold = folds.find((one) => one.x <= x && x < one.x + one.width);
+  return fold === undefined ? x : fold.x + fold.width;
+}
+
+/**
+ * Where text from *x* on must end so as not to be torn.
+ *
+ * @param {FoldShape[]} folds
+ * @param {number} x
+ */
+export function foldAfter(folds, x) {
+  const fold = folds.find((one) => one.x + one.width > x);
+  return fold === undefined ? Infinity : fold.x + 4;
 }
 
 /** @param {Bar} bar @param {Placement} placement @returns {number[]} */

@@ -131,14 +131,13 @@ function rowOf(kind, box) {
       return box.y;
     case 'teardown':
     case 'teardown-failed':
+    case 'abandoned':
       return box.y + box.height;
     case 'g-set':
     case 'g-read':
     case 'g-missed':
     case 'g-deleted':
       return box.strip === null ? box.y + BOX.title / 2 : box.strip.y + box.strip.height / 2;
-    case 'abandoned':
-      return box.y + BOX.title / 2;
     default:
       return box.bar.hasMarks ? box.marksY : box.y + BOX.title / 2;
   }

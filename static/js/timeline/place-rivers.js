@@ -10,7 +10,7 @@
 import { plural } from '../units.js';
 import { fitting, shortened } from './labels.js';
 import { FONT, MAX_RIVERS, RIVER } from './metrics.js';
-import { lastFrom } from './place-boxes.js';
+import { clearOf, foldAfter, lastFrom } from './place-boxes.js';
 
 /**
  * Rows that the rivers take, whether there is one yet or not.
@@ -65,7 +65,7 @@ export function placeRivers(shown, total, placement) {
   if (shown.length === 0) {
     const y = riverTop(areas, 0, 1);
     const none = { x: areas.left, right: areas.width, kind: /** @type {const} */ ('none'), height: RIVER.least };
-    const part = { ...none, text: 'none yet', textX: areas.left + 8, saved: false };
+    const part = { ...none, text: 'none yet', textX: areas.left + 4, saved: false };
     return [{ browser: 0, name: 'Session', sub: subtitle(areas, 0, 1), y, bottom: y + height - RIVER.gap, parts: [part] }];
   }
   return shown.map((river, row) => {
@@ -96,7 +96,7 @@ function subtitle(areas, browser, total) {
  * @param {Placement} placement
  * @returns {RiverPart[]}
  */
-function placeParts(states, rowHeight, { areas, toX, from, to, measure }) {
+function placeParts(states, rowHeight, { areas, toX, from, to, folds, measure }) {
   const first = lastFrom(states, from);
   let last = first;
   while (last + 1 < states.length && states[last + 1].from <= to) last += 1;
@@ -113,8 +113,8 @@ function placeParts(states, rowHeight, { areas, toX, from, to, measure }) {
     const height = RIVER.least + level * rise;
     if (state.kind === 'holds') level += 1;
     if (right <= areas.left) continue;
-    const textX = x + 12;
-    const room = Math.min(right, areas.width) - textX - 6;
+    const textX = clearOf(folds, x + (state.kind === 'holds' ? 12 : 4));
+    const room = Math.min(right, areas.width, foldAfter(folds, textX)) - textX - 6;
     parts.push({ x, right, kind: state.kind, height, text: textOf(state, room, i === 0, measure), textX, saved: state.saved });
   }
   return parts;
