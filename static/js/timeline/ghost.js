@@ -102,7 +102,10 @@ export function paintGhost(brush, areas, palette) {
   label(brush, second, stripX + 10, stripY + 10.5, FONT.ghost, palette.text);
   const fourth = pick(['4. Your view fills g', '4. View fills g', '4. Filled'], toX(9) - toX(4) - 24);
   label(brush, fourth, toX(4) + 12, stripY + 10.5, FONT.ghost, palette.text);
-  const third = pick(['3. The request context goes inside', '3. Request context inside', '3. Request context', '3. Request'], room);
+  const third = pick(
+    ['3. The request context goes inside', '3. Request context inside', '3. Request context', '3. Request'],
+    room,
+  );
   label(brush, third, toX(2) + 12, requestY + 14, FONT.ghost, palette.requestInk);
   const fifth = pick(['5. Your view uses the session', '5. View uses the session', '5. Session used'], room);
   brush.textAlign = 'right';
@@ -111,10 +114,6 @@ export function paintGhost(brush, areas, palette) {
   const sixth = pick(['6. It outlives the request', '6. It stays', '6.'], width - saveX - 18);
   label(brush, sixth, saveX + 14, riverTop + 16.5, FONT.ghost, palette.text);
 }
-
-/** CSS pixels from the top of the canvas that the ghost takes. */
-export const GHOST_HEIGHT =
-  AXIS.top + AXIS.steps + 22 + HEIGHT.title + HEIGHT.strip + HEIGHT.gap + HEIGHT.request + HEIGHT.bottom + 2 * LANE.padding + 36 + 32;
 
 /**
  * @param {Brush} brush

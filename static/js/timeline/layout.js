@@ -42,8 +42,9 @@ const OVERHANG = 1;
  */
 export function divide({ width, height }, hasOverview, rivers) {
   const narrow = width < NARROW;
-  const overviewBottom = OVERVIEW.top + OVERVIEW.height;
-  const axisTop = hasOverview ? overviewBottom + OVERVIEW.bottom : AXIS.top;
+  const overview = narrow ? OVERVIEW.narrow : OVERVIEW.wide;
+  const overviewBottom = overview.top + overview.height;
+  const axisTop = hasOverview ? overviewBottom + overview.bottom : AXIS.top;
   const axis = axisTop + AXIS.steps;
   const row = rivers > 1 ? RIVER.rowOfMany : RIVER.row;
   return {
@@ -51,7 +52,7 @@ export function divide({ width, height }, hasOverview, rivers) {
     height,
     narrow,
     left: narrow ? GUTTER.narrow : GUTTER.wide,
-    overview: hasOverview ? { top: OVERVIEW.top, bottom: overviewBottom } : null,
+    overview: hasOverview ? { top: overview.top, bottom: overviewBottom } : null,
     axis,
     lanesTop: axis + AXIS.deltas,
     lanesBottom: Math.max(axis + AXIS.deltas + LANE.least, height - RIVER.top - rivers * row - RIVER.bottom),
@@ -90,10 +91,13 @@ export function layOut({ store, model, scale, view, hasOverview, measure }) {
   const nameOf = (id) => laneTitle(store, id, areas, measure);
   const top = areas.lanesTop - view.scrollY;
   let placed = placeLanes(shown, top, placement, nameOf, false);
-  if (placed.bottom - top > areas.lanesBottom - areas.lanesTop) placed = placeLanes(shown, top, placement, nameOf, true);
+  if (placed.bottom - top > areas.lanesBottom - areas.lanesTop) {
+    placed = placeLanes(shown, top, placement, nameOf, true);
+  }
   const { lanes, boxes } = placed;
   const riverShapes = placeRivers(rivers, model.rivers.all.length, placement);
-  const { marks, connectors } = placeMarks({ ...placement, lanes, boxes, rivers: model.rivers, shown: rivers, riverShapes });
+  const parts = { lanes, boxes, rivers: model.rivers, shown: rivers, riverShapes };
+  const { marks, connectors } = placeMarks({ ...placement, ...parts });
   return {
     areas,
     from,

@@ -33,7 +33,10 @@ export const GUTTER = { wide: 118, narrow: 72 };
 /** Width of one step. */
 export const COLUMN = { wide: 30, narrow: 28 };
 
-export const OVERVIEW = { top: 10, height: 30, bottom: 8 };
+export const OVERVIEW = {
+  wide: { top: 10, height: 30, bottom: 8 },
+  narrow: { top: 6, height: 24, bottom: 4 },
+};
 
 /** The row of step numbers and the row of times beneath it. */
 export const AXIS = { top: 6, steps: 22, deltas: 34 };

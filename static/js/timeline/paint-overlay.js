@@ -86,7 +86,7 @@ function paintPlayhead(brush, { areas, marks }, { step, x, name, focused }, pale
   brush.fillStyle = palette.playhead;
   brush.fillRect(x - 1, areas.axis - 4, 2, areas.height - areas.axis);
   const mark = marks.find((one) => one.step === step);
-  if (mark !== undefined && mark.y > areas.lanesTop && mark.y < areas.lanesBottom) paintRing(brush, mark.x, mark.y, mark, palette);
+  if (mark !== undefined && mark.y > areas.lanesTop && mark.y < areas.lanesBottom) paintRing(brush, mark, palette);
   const width = Math.max(28, measure(name, FONT.flag) + 14);
   const middle = Math.max(areas.left - 8 + width / 2, Math.min(areas.width - width / 2 - 1, x));
   const top = areas.axis - AXIS.steps + 1;
@@ -111,12 +111,11 @@ function paintPlayhead(brush, { areas, marks }, { step, x, name, focused }, pale
  * A ring with the mark itself repeated inside, above the line.
  *
  * @param {Brush} brush
- * @param {number} x
- * @param {number} y
  * @param {Scene['marks'][number]} mark
  * @param {Palette} palette
  */
-function paintRing(brush, x, y, mark, palette) {
+function paintRing(brush, mark, palette) {
+  const { x, y } = mark;
   const bare = mark.kind === 'pushed' || mark.kind === 'popped';
   const radius = mark.kind === 'outside' || mark.kind === 'recorder' || mark.kind === 'finished' ? 13 : bare ? 6 : 11;
   brush.beginPath();
@@ -141,10 +140,12 @@ function paintHover(brush, { areas }, hover, palette) {
   brush.strokeStyle = palette.text;
   brush.lineWidth = 1.5;
   if (hover.box !== null && hover.mark === null) {
-    const { x, right, y, height } = hover.box;
+    const { y, height } = hover.box;
+    const x = Math.max(hover.box.x, areas.left - 20) - 2;
+    const right = Math.min(hover.box.right, areas.width + 20) + 2;
     clipped(brush, areas.left, areas.lanesTop, areas.width - areas.left, areas.lanesBottom - areas.lanesTop, () => {
       brush.beginPath();
-      brush.roundRect(Math.max(x, areas.left - 20) - 2, y - 2, Math.min(right, areas.width + 20) - Math.max(x, areas.left - 20) + 4, height + 4, 8);
+      brush.roundRect(x, y - 2, right - x, height + 4, 8);
       brush.stroke();
     });
   }

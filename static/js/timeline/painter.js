@@ -48,7 +48,7 @@ export function paintScene(brush, scene, palette, measure) {
     paintAxis(brush, scene, palette);
     paintFolds(brush, scene.folds, palette, areas, measure);
   });
-  paintNames(brush, scene, palette);
+  paintNames(brush, scene, palette, measure);
 }
 
 /**
@@ -76,8 +76,9 @@ function paintScrollbar(brush, { areas, contentHeight, lanes }, palette) {
  * @param {Brush} brush
  * @param {Scene} scene
  * @param {Palette} palette
+ * @param {Measure} measure
  */
-function paintNames(brush, scene, palette) {
+function paintNames(brush, scene, palette, measure) {
   const { areas } = scene;
   const x = areas.narrow ? 6 : 14;
   const sub = areas.narrow ? FONT.subNarrow : FONT.sub;
@@ -97,9 +98,12 @@ function paintNames(brush, scene, palette) {
       brush.fillText(lane.name, x, lane.y + (lane.idle ? lane.height / 2 : 16));
     }
     if (scene.idleLanes !== null) {
+      const { text, y } = scene.idleLanes;
       brush.font = sub;
+      brush.fillStyle = palette.bg;
+      brush.fillRect(x - 4, y + 3, measure(text, sub) + 8, 18);
       brush.fillStyle = palette.muted;
-      brush.fillText(scene.idleLanes.text, x, scene.idleLanes.y + 12);
+      brush.fillText(text, x, y + 12);
     }
   });
   for (const river of scene.rivers) {

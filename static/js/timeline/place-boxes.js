@@ -102,7 +102,8 @@ function placeBox(bar, y, height, placement, form) {
   /** @param {string} text */
   const widthOf = (text) => measure(text, font);
   const shortest = bar.about.type === 'app' ? '' : (bar.about.path ?? '');
-  const strip = form !== 'whole' || bar.g.length === 0 ? null : placeStrip(bar, x, right, y + BOX.title, placement, openRight);
+  const hasStrip = form === 'whole' && bar.g.length > 0;
+  const strip = hasStrip ? placeStrip(bar, x, right, y + BOX.title, placement, openRight) : null;
   return {
     bar,
     x,

@@ -64,9 +64,13 @@ export function placeRivers(shown, total, placement) {
   const height = rows > 1 ? RIVER.rowOfMany : RIVER.row;
   if (shown.length === 0) {
     const y = riverTop(areas, 0, 1);
-    const none = { x: areas.left, right: areas.width, kind: /** @type {const} */ ('none'), height: RIVER.least };
-    const part = { ...none, text: 'none yet', textX: areas.left + 4, saved: false };
-    return [{ browser: 0, name: 'Session', sub: subtitle(areas, 0, 1), y, bottom: y + height - RIVER.gap, parts: [part] }];
+    /** @type {RiverPart} */
+    const part = {
+      x: areas.left, right: areas.width, kind: 'none', height: RIVER.least,
+      text: 'none yet', textX: areas.left + 4, saved: false,
+    };
+    const bottom = y + height - RIVER.gap;
+    return [{ browser: 0, name: 'Session', sub: subtitle(areas, 0, 1), y, bottom, parts: [part] }];
   }
   return shown.map((river, row) => {
     const y = riverTop(areas, row, rows);
@@ -115,7 +119,8 @@ function placeParts(states, rowHeight, { areas, toX, from, to, folds, measure })
     if (right <= areas.left) continue;
     const textX = clearOf(folds, x + (state.kind === 'holds' ? 12 : 4));
     const room = Math.min(right, areas.width, foldAfter(folds, textX)) - textX - 6;
-    parts.push({ x, right, kind: state.kind, height, text: textOf(state, room, i === 0, measure), textX, saved: state.saved });
+    const text = textOf(state, room, i === 0, measure);
+    parts.push({ x, right, kind: state.kind, height, text, textX, saved: state.saved });
   }
   return parts;
 }
