@@ -113,6 +113,40 @@ class TestSending:
         with pytest.raises(BrokenPipeError):
             stream.send(b"more")
 
+    def test_a_peer_that_stops_reading_is_noticed_before_the_kernels_buffers_are_full(self) -> None:
+        """On Linux, that is: no other system says how much its peer has not taken."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            peer = socket.socket()
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            peer.connect(listener.getsockname())
+            server, _ = listener.accept()
+        stream = StreamSocket(server, stall_seconds=0.3)
+
+        end = time.monotonic() + 5
+        with peer, server, pytest.raises(TimeoutError, match="read nothing"):  # noqa: PT012
+            while time.monotonic() < end:
+                stream.send_text(b"x" * 500)
+                stream.check()
+                threading.Event().wait(0.01)
+
+    def test_a_peer_that_reads_or_has_nothing_to_read_is_left_alone(
+        self, pair: tuple[socket.socket, socket.socket]
+    ) -> None:
+        server, peer = pair
+        stream = StreamSocket(server, stall_seconds=0.1)
+        end = time.monotonic() + 0.4
+        sent = 0
+
+        while time.monotonic() < end:
+            stream.check()
+            if sent < 10:
+                stream.send_text(b"x" * 500)
+                read(peer, 504)
+                sent += 1
+            threading.Event().wait(0.01)
+
+        assert 10 == sent
+
     def test_the_end_of_the_talk_frees_one_who_waits_to_send(
         self, pair: tuple[socket.socket, socket.socket]
     ) -> None:

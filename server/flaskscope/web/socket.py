@@ -14,12 +14,17 @@ import select
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flaskscope.web.handshake import SOCKET_KEYS
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -57,6 +62,9 @@ class StreamSocket:
         self._stall_seconds = stall_seconds
         self._sending = threading.Lock()
         self._ended = threading.Event()
+        self._sent = 0
+        self._taken = 0
+        self._taken_at = time.monotonic()
         # TLS and Windows have no flag for a single send that does not wait: they get a timeout for every call.
         self._can_skip_waiting = _CAN_SKIP_WAITING and not isinstance(connection, ssl.SSLSocket)
         with contextlib.suppress(OSError):
@@ -96,6 +104,23 @@ class StreamSocket:
         head = _text_head(len(message))
         self._send([memoryview(head), memoryview(message)], len(head) + len(message))
 
+    def check(self) -> None:
+        """Look whether the peer still takes what was sent to it; call it every now and then.
+
+        The kernel buffers megabytes: at an ordinary rate of events a peer that stopped reading would fill them, and
+        hold its thread, for a minute before a send gets stuck.
+
+        Raises:
+            TimeoutError: If the peer took nothing for *stall_seconds* of what lies there.
+        """
+        waiting = _bytes_waiting(self._connection)
+        now = time.monotonic()
+        if not waiting or self._sent - waiting > self._taken:
+            self._taken, self._taken_at = self._sent - waiting, now
+        elif now - self._taken_at >= self._stall_seconds:
+            self._cut_off()
+            raise TimeoutError(f"the peer read nothing for {self._stall_seconds} s")
+
     def close(self) -> None:
         """End the talk in both directions, after what was sent so far."""
         if not self._ended.is_set():
@@ -114,6 +139,7 @@ class StreamSocket:
                 size -= sent
                 if sent:
                     progress = now
+                    self._sent += sent
                     _drop(parts, sent)
                 left = min(progress + self._stall_seconds, begun + MESSAGE_SECONDS) - now
                 if size and left <= 0:
@@ -220,6 +246,17 @@ def say_goodbye(websocket: Any, code: int, reason: str) -> None:
     websocket.thread.join(CLOSE_SECONDS)
     websocket.sock.close()
     websocket.thread.join(CLOSE_SECONDS)
+
+
+def _bytes_waiting(connection: socket.socket) -> int:
+    """Return how many bytes sent the peer's kernel has not taken yet, 0 where the system does not say."""
+    if sys.platform != "linux":
+        return 0
+    try:
+        answer = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
+    except (OSError, ValueError):  # it has ended, and maybe closed
+        return 0
+    return int.from_bytes(answer, sys.byteorder)
 
 
 def _text_head(length: int) -> bytes:

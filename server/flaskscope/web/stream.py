@@ -65,6 +65,7 @@ class PageStream:
                 message = subscriber.next(WAKE_SECONDS)
                 if message is not None:
                     self._send(message)
+                self._websocket.sock.check()
                 self._take_messages(subscriber, 0)
                 if self._bad_messages >= MAX_BAD_MESSAGES:
                     code, reason = _POLICY_VIOLATION, "Too many messages that cannot be understood."
