@@ -19,6 +19,17 @@ export function laneName(store, lane) {
 }
 
 /**
+ * The name of a lane where there is little room.
+ *
+ * @param {Pick<EventStore, 'lanes'>} store
+ * @param {number} lane
+ * @returns {string} `Request 3`
+ */
+export function shortLaneName(store, lane) {
+  return laneName(store, lane).replace(/^Request thread (?=\d)/, 'Request ');
+}
+
+/**
  * @param {Pick<About, 'type'>} about
  * @returns {string} `app context`, `request context`, or `context` for the merged one of Flask 3.2.
  */

@@ -10,7 +10,7 @@ import { LegendModel } from '../../static/js/legend/model.js';
 import { plainText } from '../../static/js/phrases.js';
 import { ProblemsModel } from '../../static/js/problems/model.js';
 import { whatCodeSees, whatNobodySees } from '../../static/js/sees/model.js';
-import { Script, aLoss, aValue } from './recording.js';
+import { Script, aHello, aLoss, aValue, someEvents } from './recording.js';
 
 /** @import { EventStore } from '../../static/js/event-store.js' */
 
@@ -118,6 +118,18 @@ test('the session shown is that of this browser, also while others come', () => 
   const lasting = new LastingModel(store, (fired) => fired !== undefined).at(store.size - 1);
 
   assert.deepEqual(['–', '1', '2', '3?'], lasting.values.map(({ text }) => text));
+});
+
+test('the session of this browser goes on after a restart of the server', () => {
+  const store = threeVisits().store();
+  store.append(aHello({ run: 'bbbbbbbbbbbbbbbb' }));
+  store.append(someEvents(new Script().request(1, 1, { fired: 'me-4' })
+    .open(1, 2, { origin: 'cookie', items: [['visits', aValue('2', 'int')]], browser: 1 })
+    .add('session.changed', 1, 2, 'visits', aValue('3', 'int')).save(1, 2).rows));
+
+  const lasting = new LastingModel(store, (fired) => fired?.startsWith('me-') ?? false).at(store.size - 1);
+
+  assert.deepEqual(['–', '1', '2', '3'], lasting.values.map(({ text }) => text));
 });
 
 test('a g that was not empty at its push is not called empty', () => {

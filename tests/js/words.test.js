@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { describe, isProblem, subjectOf } from '../../static/js/description.js';
 import { contextName, RUN_STRIDE } from '../../static/js/events.js';
-import { assignment, laneName, shortTitle, siteName, valueText } from '../../static/js/naming.js';
+import { assignment, laneName, shortLaneName, shortTitle, siteName, valueText } from '../../static/js/naming.js';
 import { code, join, listing, plainText, say } from '../../static/js/phrases.js';
 import { decodeRow } from '../../static/js/protocol.js';
 import { pillOf } from '../../static/js/transport/state.js';
@@ -40,6 +40,7 @@ test('contexts, lanes and places have the names that people use', () => {
   const lanes = new Map([[1, { id: 1, name: 'Thread-4 (process_request_thread)', process: 1 }]]);
   assert.equal('Thread-4', laneName({ lanes }, 1));
   assert.equal('lane 9', laneName({ lanes }, 9));
+  assert.equal('Request 3', shortLaneName({ lanes: new Map([[1, { id: 1, name: 'Request thread 3', process: 1 }]]) }, 1));
   const about = { id: 4, how: /** @type {const} */ ('request'), app: 'shop', thread: 't', pushes: 1, sees: { g: 3, request: 4 }, method: 'GET', path: '/cart' };
   assert.equal('GET /cart #4', shortTitle({ ...about, type: 'request' }));
   assert.equal('app context #4', shortTitle({ ...about, type: 'app' }));
@@ -98,7 +99,7 @@ test('the pill says where the playhead is and what End would do', () => {
 
   assert.deepEqual({ kind: 'live', text: 'Live, waiting for events', key: null }, at({}, -1));
   assert.deepEqual({ kind: 'live', text: 'Live, following', key: null }, at({}, 4));
-  assert.deepEqual({ kind: 'live', text: 'Live, replaying slowly, 12 to go', key: 'to skip to now' }, at({ mode: 'replaying', behind: 12 }, 4));
+  assert.deepEqual({ kind: 'live', text: 'Replaying slowly, 12 to go', key: 'to skip to now' }, at({ mode: 'replaying', behind: 12 }, 4));
   assert.deepEqual({ kind: 'paused', text: 'Paused at step 18', key: 'to follow' }, at({ mode: 'paused' }, 17));
 });
 

@@ -46,8 +46,8 @@ export class LastingModel {
   at(step) {
     this.#read();
     const count = countUntil(this.#pushes, step);
-    const { browser, own } = this.#browserAt(step);
-    const values = this.#valuesOf(browser, own, step);
+    const { browsers, own } = this.#browsersAt(step);
+    const values = this.#valuesOf(browsers, step);
     return {
       pushes: this.#pushes.slice(Math.max(0, count - SHOWN), count).map(({ id, empty }) => ({ id, empty })),
       pushCount: count,
@@ -81,20 +81,18 @@ export class LastingModel {
   }
 
   /** The browser whose session is told: this one, or the latest of any. @param {number} step */
-  #browserAt(step) {
+  #browsersAt(step) {
     const sessions = this.#sessions.slice(0, countUntil(this.#sessions, step));
-    const own = sessions.findLast((entry) => entry.own);
-    if (own !== undefined) {
-      const known = sessions.findLast((entry) => entry.own && entry.browser !== null);
-      return { browser: known?.browser ?? null, own: true };
-    }
-    return { browser: sessions.findLast((entry) => entry.browser !== null)?.browser ?? null, own: false };
+    const own = sessions.filter((entry) => entry.own);
+    // Each run of the server numbers browsers anew, and two requests at once may each be given a number.
+    if (own.length > 0) return { browsers: new Set(own.map(({ browser }) => browser)), own: true };
+    return { browsers: new Set([sessions.findLast((entry) => entry.browser !== null)?.browser]), own: false };
   }
 
-  /** @param {number | null} browser @param {boolean} own @param {number} step */
-  #valuesOf(browser, own, step) {
+  /** @param {Set<number | null | undefined>} browsers @param {number} step */
+  #valuesOf(browsers, step) {
     /** @param {{ browser: number | null, own: boolean }} entry */
-    const isIts = (entry) => (entry.browser !== null ? entry.browser === browser : own && entry.own);
+    const isIts = (entry) => entry.own || (entry.browser !== null && browsers.has(entry.browser));
     const entries = this.#sessions.slice(0, countUntil(this.#sessions, step)).filter(isIts);
     const key = this.#keyOf(entries, step);
     const told = this.#latestTold(entries);

@@ -8,7 +8,7 @@
 import { make } from '../dom.js';
 import { stateAt } from '../history.js';
 import { lanesToShow } from '../lanes-shown.js';
-import { laneName } from '../naming.js';
+import { shortLaneName } from '../naming.js';
 import { whatCodeSees, whatNobodySees } from './model.js';
 
 /** The table "What code sees now": a row a name, a column a thread. */
@@ -41,7 +41,7 @@ export class SeesView {
     const rows = shown.length === 0 ? whatNobodySees() : whatCodeSees(store, shown, step);
     const earlier = shown.length === 0 ? [] : this.#before(shown.map((lane) => lane.lane), step);
     const head = shown.length === 0 ? null : make(
-      'thead', {}, make('tr', {}, make('td'), ...shown.map((lane) => make('th', { scope: 'col' }, laneName(store, lane.lane)))),
+      'thead', {}, make('tr', {}, make('td'), ...shown.map((lane) => make('th', { scope: 'col' }, shortLaneName(store, lane.lane)))),
     );
     this.#element.replaceChildren(
       make('h2', {}, 'What code sees now'),

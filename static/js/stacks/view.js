@@ -11,7 +11,7 @@ import { make } from '../dom.js';
 import { contextName } from '../events.js';
 import { stateAt } from '../history.js';
 import { lanesToShow } from '../lanes-shown.js';
-import { assignment, laneName, requestName } from '../naming.js';
+import { assignment, requestName, shortLaneName } from '../naming.js';
 
 /** Names of a `g` or a session that a block has room for. */
 const CHIPS = 3;
@@ -57,14 +57,14 @@ export class StacksView {
   #column(lane, event) {
     const depth = lane.stack.length;
     const failed = event?.kind === 'access.failed' && event.lane === lane.lane;
-    const name = laneName(this.#store, lane.lane);
+    const name = shortLaneName(this.#store, lane.lane);
     const blocks = depth > 0
       ? [...lane.stack].reverse().map((context) => block(context))
       : [well(emptyText(lane), failed)];
     return make(
       'div', { class: lane.lane === event?.lane ? 'stack current' : 'stack' },
       make('h3', { title: this.#store.lanes.get(lane.lane)?.name ?? '' }, make('span', { class: 'stack-lane' }, name),
-        make('span', { class: 'stack-depth' }, depth > 0 ? `${depth} deep` : 'empty')),
+        make('span', { class: 'stack-depth' }, depth > 0 ? `${depth} deep` : '')),
       make('div', { class: depth > 0 ? 'stack-blocks' : 'stack-blocks bare' }, ...blocks),
     );
   }

@@ -9,7 +9,7 @@ import { describe, subjectOf } from '../description.js';
 import { make } from '../dom.js';
 import { contextName } from '../events.js';
 import { contextAt } from '../history.js';
-import { laneName, shortTitle } from '../naming.js';
+import { shortLaneName, shortTitle } from '../naming.js';
 import { nodesOf } from '../text.js';
 import { countText, sinceText } from '../units.js';
 import { ROW_HEIGHT, rowsInView, scrollTopFor } from './viewport.js';
@@ -143,7 +143,7 @@ export class TableView {
       'tr', { 'aria-rowindex': String(index + 2), onclick: () => this.#select(index) },
       make('td', { class: 'step' }, countText(index + 1)),
       make('td', { class: 'since' }, this.#since(event, index)),
-      make('td', {}, laneName(store, event.lane)),
+      make('td', {}, shortLaneName(store, event.lane)),
       make('td', { class: `what ${subject}` }, make('span', { class: `mark ${subject}`, 'aria-hidden': 'true' }), ...nodesOf(describe(event, about))),
       make('td', { class: 'context' }, contextCell(event, about)),
     );
@@ -152,7 +152,7 @@ export class TableView {
   /** @param {ScopeEvent} event @param {number} index */
   #since(event, index) {
     const run = this.#store.runAt(index);
-    if (index > 0 && run?.from === index) return make('strong', {}, 'server restarted');
+    if (index > 0 && run?.from === index) return make('strong', {}, 'restarted');
     const lost = this.#store.lostBefore(index);
     if (lost > 0) return make('strong', {}, `${countText(lost)} lost`);
     return index === 0 ? '' : sinceText(event.atNs - this.#store.at(index - 1).atNs);

@@ -34,7 +34,7 @@ export function pillOf(connection, replay, step) {
     case 'waiting':
       return { kind: 'live', text: step < 0 ? 'Live, waiting for events' : 'Live, following', key };
     case 'replaying':
-      return { kind: 'live', text: `Live, replaying slowly, ${countText(replay.behind)} to go`, key };
+      return { kind: 'live', text: `Replaying slowly, ${countText(replay.behind)} to go`, key };
     case 'playing':
       return { kind: 'live', text: `Playing, ${countText(replay.behind)} to go`, key };
     case 'paused':
