@@ -95,7 +95,7 @@ class ContextPushed(NamedTuple):
     a request context uses instead of a new one; Flask up to 3.1), ``implicit`` (an app context that Flask
     pushed for a request context), ``method`` and ``path`` (of its request), ``fired`` (the number a dashboard
     gave the request it fired), ``copied`` (the context whose request this one shares), ``g`` (names already in
-    its ``g``, each with a `Snapshot`).
+    its ``g``, each to its `Snapshot`).
     """
 
     number: int

@@ -13,6 +13,7 @@ import time
 import traceback
 import weakref
 from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,7 +60,9 @@ logger = logging.getLogger("flaskscope")
     ACCESS_FAILED,
     THREAD_STARTED,
     RECORDER_FAILED,
-) = range(22)
+    REQUEST_ENTERED,
+    REQUEST_LEFT,
+) = range(24)
 
 _PACKAGE: Final = str(Path(__file__).resolve().parent.parent)
 
@@ -80,6 +83,7 @@ class Channel:
         "__weakref__",
         "app",
         "append",
+        "by_hand",
         "copies",
         "failed_hooks",
         "failures",
@@ -87,35 +91,52 @@ class Channel:
         "next_context",
         "next_order",
         "numbers",
-        "on",
         "ring",
         "started_ns",
     )
 
     def __init__(self, app: Flask, is_secret: IsSecret, capacity: int = RING_CAPACITY) -> None:
-        self.app = weakref.ref(app)  # without a callback: one would run app code inside the garbage collector
+        # When the app goes, its entry goes, in C: a callback written in Python would run inside the garbage collector,
+        # where an exception of a signal handler of the app's would be lost.
+        self.app = weakref.ref(app, partial(channels.pop, id(app)))
         self.ring: deque[tuple[Any, ...]] = deque(maxlen=capacity)
         self.append = self.ring.append
         self.next_order = itertools.count(1).__next__
         self.next_context = itertools.count(1).__next__
-        #: Numbers of contexts by address. An entry is dropped when a new context is built at its address.
+        #: Numbers of contexts by address; see `number_by_hand` for when an entry can be trusted.
         self.numbers: dict[int, int] = {}
+        self.by_hand: dict[int, tuple[weakref.ref[Any], int]] = {}
         #: Contexts made by ``copy()`` and not pushed yet, by address: the number of the one they share a request with.
         self.copies: dict[int, int | None] = {}
         self.is_secret = is_secret
-        self.on = True
         self.failures = 0
         self.failed_hooks: dict[str, int] = {}
         self.started_ns = time.perf_counter_ns()
 
-    def number_of(self, context: object) -> int:
-        """Return the number of *context*, a new one if it was never seen."""
-        numbers = self.numbers
-        number = numbers.get(id(context))
+    def new_number(self, context: object) -> int:
+        """Number *context*, which is known to be a new one."""
+        if len(self.numbers) >= REMEMBERED_CONTEXTS:
+            self.numbers.clear()
+        number = self.numbers[id(context)] = self.next_context()
+        return number
+
+    def number_by_hand(self, context: object, *, again: bool) -> int:
+        """Number *context*, which somebody pushes or pops by hand.
+
+        A context that was pushed by hand before keeps its number: it is held weakly for that. Any other address may be
+        used again by a new context, so its number is believed only if the caller knows that *context* is pushed
+        *again* (its session is open, or Flask is about to stream with it).
+        """
+        known = self.by_hand.get(id(context))
+        if known is not None and known[0]() is context:
+            return known[1]
+        number = self.numbers.get(id(context)) if again else None
         if number is None:
-            if len(numbers) >= REMEMBERED_CONTEXTS:
-                numbers.clear()
-            number = numbers[id(context)] = self.next_context()
+            number = self.new_number(context)
+        if len(self.by_hand) >= REMEMBERED_CONTEXTS:
+            self.by_hand.clear()
+        self.by_hand[id(context)] = weakref.ref(context), number
+        self.numbers[id(context)] = number
         return number
 
     def absorbs(self, hook: str, error: Exception) -> bool:
@@ -137,8 +158,8 @@ class Channel:
         if count == 1:
             logger.error("FlaskScope failed in its hook %s; the app goes on untouched by it.\n%s", hook, text)
         off = count >= FAILURES_BEFORE_OFF
-        if off and self.on:
-            self.on = False
+        if off and channels.get(id(self.app())) is self:
+            del channels[id(self.app())]
             logger.error("FlaskScope's hook %s failed %d times: recording is off.", hook, count)
         if count == 1 or count == FAILURES_BEFORE_OFF:
             self.append(
@@ -159,8 +180,7 @@ class Channel:
         return True
 
 
-#: The channels by the address of their app. An app may be gone and another one live at its address, so whoever finds
-#: a channel here also asks whether ``channel.app()`` is the app in hand.
+#: The channels by the address of their app, as long as it lives and is recorded.
 channels: dict[int, Channel] = {}
 
 #: Who owns a ``g``, by its address, while a context that carries it is pushed.
@@ -168,11 +188,3 @@ g_owners: dict[int, tuple[Channel, int]] = {}
 
 #: Who owns a session, by its address, from when it is opened until its context is popped.
 session_owners: dict[int, tuple[Channel, int]] = {}
-
-
-def channel_of(app: object) -> Channel | None:
-    """Return the channel that records *app*, or ``None``."""
-    channel = channels.get(id(app))
-    if channel is None or channel.app() is not app or not channel.on:
-        return None
-    return channel

@@ -1,91 +1,62 @@
-"""Pushes and pops of contexts, up to Flask 3.1 (two kinds of contexts) and from 3.2 on (one)."""
+"""Pushes and pops of contexts up to Flask 3.1, where app contexts and request contexts are two kinds."""
 
 from __future__ import annotations
 
 import sys
-import threading
 from sys import _getframe
 from threading import get_ident
 from time import perf_counter_ns as now
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
+import flask.ctx
+
 from flaskscope.record import flask_versions
-from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
-from flaskscope.record.channel import (
-    APP_POPPED,
-    APP_PUSHED,
-    MERGED_POPPED,
-    MERGED_PUSHED,
-    REQUEST_POPPED,
-    REQUEST_PUSHED,
-    Channel,
-    channels,
-    g_owners,
-    session_owners,
+from flaskscope.record.channel import APP_POPPED, APP_PUSHED, Channel, channels, g_owners, session_owners
+from flaskscope.record.passages import (
+    ADDRESS,
+    APP,
+    APP_AT,
+    CHANNEL,
+    END,
+    END_AT,
+    ENTERING,
+    NUMBER,
+    OUTER,
+    REQUEST,
+    REQUEST_AT,
+    Passage,
+    begin_passage,
+    end_passage,
+    passages,
+    tell_parts,
+    tell_passage,
 )
 from flaskscope.record.patches import Patches
-from flaskscope.snapshot import REDACTED_SNAPSHOT, describe_exception, keep
+from flaskscope.record.pushers import is_test_client, names_in, request_of_environ, thread_name, who_pushed
+from flaskscope.snapshot import describe_exception
 
-#: The header by which a dashboard marks a request that it fired itself, and the longest mark that is kept. What stands
-#: before the first hyphen in it is the same for all requests of one browser.
-FIRED_HEADER = "HTTP_X_FLASKSCOPE_FIRE"
-MAX_FIRED = 64
+#: Characters kept of an endpoint or a rule.
+MAX_RULE = 500
 
-#: Characters kept of a request's path.
-MAX_PATH = 1_000
-
-#: Names of a ``g`` that is not empty when its context is pushed; more are not looked at.
-MAX_NAMES_AT_PUSH = 32
-
-#: Code objects of which is remembered how they push contexts.
-MAX_CODE_REMEMBERED = 4_096
-
-#: A request context that is being pushed in a thread, until it is on the stack: what to record of it then. Its app
-#: context goes first.
-pushing: dict[int, tuple[Channel, Any, list[Any]]] = {}
-
-#: A request context that is being popped in a thread, until it has left the stack.
-_popping: dict[int, tuple[Channel, tuple[Any, ...], BaseException | None]] = {}
-
-_active = threading._active  # type: ignore[attr-defined]  # current_thread() would register threads it does not know
+#: Stands for the app context of a passage that uses one which is pushed already.
+_REUSED: tuple[Any, ...] = ()
 
 
 def install(patches: Patches) -> None:
-    """Hook the pushes and pops of every context class this version of Flask has."""
+    """Hook the pushes and pops of app contexts and request contexts."""
     app_context, request_context = flask_versions.AppContext, flask_versions.RequestContext
-    patches.replace(app_context, "__init__", _forget_number)
-    if request_context is None:
-        patches.replace(app_context, "push", _push_merged)
-        patches.replace(app_context, "pop", _pop_merged)
-        patches.replace(app_context, "copy", _copy)
-        return
-    patches.replace(request_context, "__init__", _forget_number)
-    push_of_request = request_context.push.__code__
-    pop_of_request = request_context.pop.__code__
-    patches.replace(app_context, "push", lambda original: _push_app(original, push_of_request))
-    patches.replace(app_context, "pop", lambda original: _pop_app(original, pop_of_request))
+    assert request_context is not None
+    patches.replace(app_context, "push", _push_app)
+    patches.replace(app_context, "pop", _pop_app)
     patches.replace(request_context, "push", _push_request)
     patches.replace(request_context, "pop", _pop_request)
-    patches.replace(request_context, "copy", _copy)
+    patches.replace(request_context, "copy", copy_of)
 
 
-def _forget_number(original: Any) -> Any:
-    def __init__(self: Any, app: Any, *args: Any, **kwargs: Any) -> None:
-        __traceback_hide__ = True
-        channel = channels.get(id(app))
-        if channel is not None:
-            # A new context at the address of one that is gone is another one.
-            channel.numbers.pop(id(self), None)
-        if kwargs:
-            original(self, app, *args, **kwargs)
-        else:
-            original(self, app, *args)
+def copy_of(original: Any) -> Any:
+    """Hook a context's ``copy()``: remember of which context the copy shares the request."""
 
-    return __init__
-
-
-def _copy(original: Any) -> Any:
     def copy(self: Any) -> Any:
         __traceback_hide__ = True
         made = original(self)
@@ -97,38 +68,56 @@ def _copy(original: Any) -> Any:
     return copy
 
 
-def _push_app(original: Any, push_of_request: CodeType) -> Any:
+def _push_app(original: Any) -> Any:
+    stock_g = flask.ctx._AppCtxGlobals
+
     def push(self: Any) -> None:
         __traceback_hide__ = True
-        app = self.app
-        channel = channels.get(id(app))
-        if channel is None or channel.app() is not app or not channel.on:
+        channel = channels.get(id(self.app))
+        if channel is None:
             if g_owners:
                 g_owners.pop(id(self.g), None)
             return original(self)  # type: ignore[no-any-return]
         try:
-            frame = _getframe(1)
-            implicit = frame.f_code is push_of_request
-            code, instruction, how = (None, 0, "implicit") if implicit else _who_pushed(frame)
-            number = channel.number_of(self)
-            g = self.g
-            g_owners[id(g)] = (channel, number)
             me = get_ident()
-            channel.append(
-                (
-                    channel.next_order(),
-                    now(),
-                    me,
-                    APP_PUSHED,
-                    number,
-                    code,
-                    instruction,
-                    how,
-                    _thread_name(me),
-                    len(self._cv_tokens) + 1,
-                    _names_in(g, channel),
+            g = self.g
+            passage = passages.get(me)
+            if (
+                passage is not None
+                and passage[ENTERING]
+                and passage[APP] is None
+                and passage[CHANNEL] is channel
+                and not passage[REQUEST_AT]
+            ):
+                # Flask pushes it for the request context that is on its way.
+                number = channel.next_context()
+                channel.numbers[id(self)] = number
+                passage[NUMBER] = passage[NUMBER] or channel.next_context()
+                g_owners[id(g)] = (channel, number)
+                names = None if type(g) is stock_g else names_in(g, channel)
+                passage[APP] = (number, None, 0, "implicit", passage[REQUEST][3], 1, names)
+                passage[APP_AT] = now()
+            else:
+                if passage is not None:
+                    tell_parts(passage)
+                code, instruction, how = who_pushed(_getframe(1))
+                number = channel.number_by_hand(self, again=how in ("stream", "test client"))
+                g_owners[id(g)] = (channel, number)
+                channel.append(
+                    (
+                        channel.next_order(),
+                        now(),
+                        me,
+                        APP_PUSHED,
+                        number,
+                        code,
+                        instruction,
+                        how,
+                        thread_name(me),
+                        len(self._cv_tokens) + 1,
+                        names_in(g, channel),
+                    )
                 )
-            )
         except Exception as error:
             if not channel.absorbs("context.pushed", error):
                 raise
@@ -139,110 +128,120 @@ def _push_app(original: Any, push_of_request: CodeType) -> Any:
 
 def _push_request(original: Any) -> Any:
     app_variable = flask_versions.app_variable
+    wsgi_app = flask_versions.WSGI_APP
+    session_of = flask_versions.session_of
+    attribute_of = object.__getattribute__
 
     def push(self: Any) -> None:
         __traceback_hide__ = True
         app = self.app
         channel = channels.get(id(app))
-        if channel is None or channel.app() is not app or not channel.on:
+        if channel is None:
             return original(self)  # type: ignore[no-any-return]
-        me = get_ident()
-        try:
-            current = app_variable.get(None)
-            reused = (
-                channel.numbers.get(id(current), 0) if current is not None and current.app is app else None
-            )
-            pushing[me] = (
-                channel,
-                self,
-                _request_record(
-                    self, channel, _getframe(1), me, REQUEST_PUSHED, len(self._cv_tokens) + 1, reused
-                ),
-            )
-        except Exception as error:
-            if not channel.absorbs("context.pushed", error):
-                raise
-        try:
-            return original(self)  # type: ignore[no-any-return]
-        finally:
-            if me in pushing:
-                record_push(me)
-
-    return push
-
-
-def record_push(me: int) -> int | None:
-    """Record the push of the request context that thread *me* is pushing: it is on the stack now.
-
-    Return its number: only now, so that the app context pushed for it has the smaller one.
-    """
-    pending = pushing.pop(me, None)
-    if pending is None:
-        return None
-    channel, context, record = pending
-    number = record[2] = channel.number_of(context)
-    channel.append((channel.next_order(), now(), *record))
-    return number
-
-
-def _push_merged(original: Any) -> Any:
-    def push(self: Any) -> None:
-        __traceback_hide__ = True
-        app = self.app
-        channel = channels.get(id(app))
-        if channel is None or channel.app() is not app or not channel.on:
-            if g_owners:
-                g_owners.pop(id(self.g), None)
-            return original(self)  # type: ignore[no-any-return]
+        passage = None
         try:
             me = get_ident()
             frame = _getframe(1)
-            pushes = self._push_count + 1
-            g = self.g
-            if self._request is not None:
-                record = _request_record(self, channel, frame, me, MERGED_PUSHED, pushes, None)
-                record[2] = channel.number_of(self)
-                record.append(_names_in(g, channel))
+            passage = begin_passage(channel, me, None, entering=True)
+            passage[ADDRESS] = id(self)
+            code: CodeType | None = None
+            instruction = 0
+            copied = None
+            environ = attribute_of(self.request, "environ")
+            if frame.f_code is wsgi_app:
+                how = "test client" if is_test_client(environ) else "request"
             else:
-                code, instruction, how = _who_pushed(frame)
-                record = [
-                    me,
-                    APP_PUSHED,
-                    channel.number_of(self),
-                    code,
-                    instruction,
-                    how,
-                    _thread_name(me),
-                    pushes,
-                ]
-                record.append(_names_in(g, channel))
-            g_owners[id(g)] = (channel, record[2])
-            channel.append((channel.next_order(), now(), *record))
+                code, instruction, how = who_pushed(frame)
+                if channel.copies and (copied := channel.copies.pop(id(self), None)) is not None:
+                    how = "copy"
+                elif session_of(self) is not None:
+                    passage[NUMBER] = channel.number_by_hand(self, again=True)
+                else:
+                    channel.numbers.pop(id(self), None)
+            current = app_variable.get(None)
+            reused = None
+            if current is not None and current.app is app:
+                reused = channel.numbers.get(id(current), 0)
+                passage[APP] = _REUSED
+            passage[REQUEST] = (
+                code,
+                instruction,
+                how,
+                thread_name(me),
+                len(self._cv_tokens) + 1,
+                reused,
+                *request_of_environ(environ),
+                copied,
+            )
         except Exception as error:
             if not channel.absorbs("context.pushed", error):
                 raise
-        return original(self)  # type: ignore[no-any-return]
+        try:
+            result = original(self)
+        except BaseException:
+            if passage is not None:
+                _entered(channel, passage, self, failed=True)
+            raise
+        if passage is not None:
+            _entered(channel, passage, self, failed=False)
+        return result  # type: ignore[no-any-return]
 
     return push
 
 
-def _pop_app(original: Any, pop_of_request: CodeType) -> Any:
+def on_the_stack(channel: Channel, passage: Passage) -> None:
+    """Note that the request context of *passage* has reached the stack: what it opens now belongs to it."""
+    passage[REQUEST_AT] = now()
+    number = passage[NUMBER]
+    if number is None:
+        number = passage[NUMBER] = channel.next_context()
+    channel.numbers[passage[ADDRESS]] = number
+
+
+def _entered(channel: Channel, passage: Passage, context: Any, *, failed: bool) -> None:
+    """Tell the passage that ends now: *context* is pushed, or its push raised half way."""
+    try:
+        if not passage[REQUEST_AT] and context._cv_tokens:
+            on_the_stack(channel, passage)
+        if not failed and context.url_adapter is not None:
+            # Past any __getattribute__ of the app's own class of requests.
+            request = context.request
+            rule = object.__getattribute__(request, "url_rule")
+            failure = object.__getattribute__(request, "routing_exception")
+            endpoint, pattern = (None, None) if rule is None else (rule.endpoint, rule.rule)
+            passage[END] = (
+                endpoint[:MAX_RULE] if type(endpoint) is str else None,
+                pattern[:MAX_RULE] if type(pattern) is str else None,
+                None if failure is None else describe_exception(failure),
+            )
+            passage[END_AT] = now()
+        end_passage(passage, passage[END_AT] or passage[REQUEST_AT])
+    except Exception as error:
+        if not channel.absorbs("context.pushed", error):
+            raise
+
+
+def _pop_app(original: Any) -> Any:
     (default,) = original.__defaults__
 
     def pop(self: Any, exc: BaseException | None = default) -> None:
         __traceback_hide__ = True
-        app = self.app
-        channel = channels.get(id(app))
-        if channel is None or channel.app() is not app or not channel.on:
+        channel = channels.get(id(self.app))
+        if channel is None:
             return original(self, exc)  # type: ignore[no-any-return]
+        passage = None
         code: CodeType | None = None
         instruction = 0
+        me = get_ident()
         try:
-            frame = _getframe(1)
-            if frame.f_code is not pop_of_request:
-                code, instruction, _ = _who_pushed(frame)
-            elif _popping:
-                _record_request_popped(get_ident())
+            passage = passages.get(me)
+            if passage is not None and (passage[ENTERING] or passage[ADDRESS] != id(self)):
+                tell_parts(passage)
+                passage = None
+            if passage is None:
+                code, instruction, _ = who_pushed(_getframe(1))
+            elif not passage[REQUEST_AT]:
+                _request_has_left(passage, sys.exc_info()[1])
         except Exception as error:
             if not channel.absorbs("context.popped", error):
                 raise
@@ -258,20 +257,20 @@ def _pop_app(original: Any, pop_of_request: CodeType) -> Any:
                 left = len(self._cv_tokens)
                 if not left:
                     g_owners.pop(id(self.g), None)
-                channel.append(
-                    (
-                        channel.next_order(),
-                        now(),
-                        get_ident(),
-                        APP_POPPED,
-                        channel.number_of(self),
-                        code,
-                        instruction,
-                        left,
-                        None if unhandled is None else describe_exception(unhandled),
-                        None if failure is None else describe_exception(failure),
-                    )
+                record = (
+                    channel.numbers.get(id(self)) or channel.number_by_hand(self, again=True),
+                    code,
+                    instruction,
+                    left,
+                    None if unhandled is None else describe_exception(unhandled),
+                    None if failure is None else describe_exception(failure),
                 )
+                if passage is not None:
+                    passage[APP] = record
+                    passage[APP_AT] = now()
+                else:
+                    tell_passage(me)
+                    channel.append((channel.next_order(), now(), me, APP_POPPED, *record))
             except Exception as error:
                 if not channel.absorbs("context.popped", error):
                     raise
@@ -282,222 +281,82 @@ def _pop_app(original: Any, pop_of_request: CodeType) -> Any:
 
 def _pop_request(original: Any) -> Any:
     (default,) = original.__defaults__
+    wsgi_app = flask_versions.WSGI_APP
+    session_of = flask_versions.session_of
 
     def pop(self: Any, exc: BaseException | None = default) -> None:
         __traceback_hide__ = True
-        app = self.app
-        channel = channels.get(id(app))
-        if channel is None or channel.app() is not app or not channel.on:
+        channel = channels.get(id(self.app))
+        if channel is None:
             return original(self, exc)  # type: ignore[no-any-return]
-        me = get_ident()
+        passage = session = None
         handled = sys.exc_info()[1]
         try:
+            number = channel.numbers.get(id(self)) or channel.number_by_hand(self, again=True)
+            passage = _leaving(channel, get_ident(), number)
             frame = _getframe(1)
-            code, instruction = (
-                (None, 0) if frame.f_code is flask_versions.WSGI_APP else _who_pushed(frame)[:2]
-            )
+            code: CodeType | None = None
+            instruction = 0
+            if frame.f_code is not wsgi_app:
+                code, instruction, _ = who_pushed(frame)
             unhandled = handled if exc is default else exc
-            left = len(self._cv_tokens) - 1
-            session = None if left else flask_versions.session_of(self)
-            _popping[me] = (
-                channel,
-                (
-                    me,
-                    REQUEST_POPPED,
-                    channel.number_of(self),
-                    code,
-                    instruction,
-                    left,
-                    None if unhandled is None else describe_exception(unhandled),
-                ),
+            tokens = self._cv_tokens
+            left = len(tokens) - 1
+            if tokens:
+                passage[ADDRESS] = id(tokens[-1][1])
+            if left <= 0:
+                session = session_of(self)
+            passage[REQUEST] = (
+                code,
+                instruction,
+                left,
+                None if unhandled is None else describe_exception(unhandled),
                 handled,
             )
             unhandled = None
         except Exception as error:
-            session = None
             if not channel.absorbs("context.popped", error):
                 raise
         try:
             return original(self, exc)  # type: ignore[no-any-return]
         finally:
             handled = None
-            if me in _popping:
-                _record_request_popped(me)
-            if session is not None:
-                session_owners.pop(id(session), None)
-                session = None
+            if passage is not None:
+                try:
+                    if not passage[REQUEST_AT]:
+                        _request_has_left(passage, sys.exc_info()[1])
+                    if session is not None:
+                        session_owners.pop(id(session), None)
+                        session = None
+                    end_passage(passage, passage[APP_AT] or passage[REQUEST_AT])
+                except Exception as error:
+                    if not channel.absorbs("context.popped", error):
+                        raise
 
     return pop
 
 
-def _record_request_popped(me: int) -> None:
-    """Record that the request context which thread *me* is popping has left the stack.
+def _leaving(channel: Channel, me: int, number: int) -> Passage:
+    """Return the passage by which the request context *number* leaves: saving its session may have begun it."""
+    passage = passages.get(me)
+    while passage is not None and not passage[ENTERING] and passage[NUMBER] != number:
+        # Its session was saved, and it was never popped.
+        tell_parts(passage)
+        passage = passage[OUTER]
+    if passage is not None and not passage[ENTERING]:
+        passages[me] = passage
+        return passage
+    if passage is None:
+        passages.pop(me, None)
+    return begin_passage(channel, me, number, entering=False)
 
-    The exception in flight, unless it was there before popping began, is popping's own.
+
+def _request_has_left(passage: Passage, in_flight: BaseException | None) -> None:
+    """Note that the request context of *passage* has left the stack.
+
+    An exception in flight, unless it was there before popping began, is popping's own.
     """
-    waiting = _popping.pop(me, None)
-    if waiting is not None:
-        channel, record, handled_before = waiting
-        failure = sys.exc_info()[1]
-        if failure is handled_before:
-            failure = None
-        channel.append(
-            (channel.next_order(), now(), *record, None if failure is None else describe_exception(failure))
-        )
-
-
-def _pop_merged(original: Any) -> Any:
-    (default,) = original.__defaults__
-
-    def pop(self: Any, exc: BaseException | None = default) -> None:
-        __traceback_hide__ = True
-        app = self.app
-        channel = channels.get(id(app))
-        if channel is None or channel.app() is not app or not channel.on:
-            return original(self, exc)  # type: ignore[no-any-return]
-        code: CodeType | None = None
-        instruction = 0
-        try:
-            frame = _getframe(1)
-            if frame.f_code is not flask_versions.WSGI_APP:
-                code, instruction, _ = _who_pushed(frame)
-        except Exception as error:
-            if not channel.absorbs("context.popped", error):
-                raise
-        failure = None
-        try:
-            return original(self, exc)  # type: ignore[no-any-return]
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            try:
-                left = self._push_count
-                if not left:
-                    g_owners.pop(id(self.g), None)
-                    session_owners.pop(id(self._session), None)
-                channel.append(
-                    (
-                        channel.next_order(),
-                        now(),
-                        get_ident(),
-                        MERGED_POPPED if self._request is not None else APP_POPPED,
-                        channel.number_of(self),
-                        code,
-                        instruction,
-                        left,
-                        None if exc is None else describe_exception(exc),
-                        None if failure is None else describe_exception(failure),
-                    )
-                )
-            except Exception as error:
-                if not channel.absorbs("context.popped", error):
-                    raise
-            failure = None  # a traceback that points back here would be a cycle
-
-    return pop
-
-
-def _request_record(
-    context: Any, channel: Channel, frame: FrameType, me: int, kind: int, pushes: int, reused: int | None
-) -> list[Any]:
-    """What to record of a context that carries a request, from the field *thread* on, without its number."""
-    environ = object.__getattribute__(flask_versions.request_of(context), "environ")
-    code: CodeType | None
-    if frame.f_code is flask_versions.WSGI_APP:
-        code, instruction, how = None, 0, "request"
-        if "SERVER_SOFTWARE" not in environ and environ.get("HTTP_USER_AGENT", "").startswith("Werkzeug/"):
-            how = "test client"
-    else:
-        code, instruction, how = _who_pushed(frame)
-    copied = None
-    if channel.copies:
-        copied = channel.copies.pop(id(context), None)
-        if copied is not None:
-            how = "copy"
-    fired = environ.get(FIRED_HEADER)
-    return [
-        me,
-        kind,
-        None,
-        code,
-        instruction,
-        how,
-        _thread_name(me),
-        pushes,
-        reused,
-        environ.get("REQUEST_METHOD", "")[:16],
-        environ.get("PATH_INFO", "")[:MAX_PATH],
-        fired[:MAX_FIRED] if fired else None,
-        copied,
-    ]
-
-
-def _thread_name(me: int) -> str | None:
-    thread = _active.get(me)
-    # Not thread.name: a subclass may have overridden it.
-    return None if thread is None else thread._name
-
-
-def _names_in(g: object, channel: Channel) -> list[tuple[str, Any]] | None:
-    """Return what is in *g* already; ``None`` in the usual case that it is empty or not to be looked into."""
-    try:
-        names = object.__getattribute__(g, "__dict__")
-    except AttributeError:
-        return None
-    if not names or type(names) is not dict:
-        return None
-    is_secret = channel.is_secret
-    return [
-        (name, REDACTED_SNAPSHOT if is_secret(name) else keep(value, is_secret))
-        for name, value in list(names.items())[:MAX_NAMES_AT_PUSH]
-        if type(name) is str
-    ]
-
-
-#: Functions of Flask's own that say how a context came to be pushed: by the name of the file and of the function
-#: ("" for any).
-_WAYS = {
-    ("cli.py", ""): "cli",
-    ("testing.py", ""): "test client",
-    ("helpers.py", "generator"): "stream",
-    ("helpers.py", "stream_with_context"): "stream",
-    ("ctx.py", "wrapper"): "copy",
-}
-
-_flask_folder = flask_versions.WSGI_APP.co_filename.removesuffix("app.py")
-
-#: What was found out of a code object, by its address: how it pushes contexts, "" for not at all, or ``None`` for code
-#: of the user's. Frames are passed over by the dozen for each context pushed by hand.
-_ways: dict[int, tuple[CodeType, str | None]] = {}
-
-
-def _way_of(code: CodeType) -> str | None:
-    known = _ways.get(id(code))
-    if known is not None and known[0] is code:
-        return known[1]
-    way: str | None = None
-    if is_passed_over(code.co_filename):
-        way = ""
-        if code.co_filename.startswith(_flask_folder):
-            file = code.co_filename.removeprefix(_flask_folder)
-            way = _WAYS.get((file, code.co_name)) or _WAYS.get((file, "")) or ""
-    if len(_ways) >= MAX_CODE_REMEMBERED:
-        _ways.clear()
-    _ways[id(code)] = code, way
-    return way
-
-
-def _who_pushed(frame: FrameType | None) -> tuple[CodeType | None, int, str]:
-    """Return the user's place at or outside *frame*, and how the context came to be pushed or popped."""
-    how = ""
-    for _ in range(MAX_FRAMES):
-        if frame is None:
-            break
-        code = frame.f_code
-        way = _way_of(code)
-        if way is None:
-            return code, frame.f_lasti, how or "by hand"
-        how = how or way
-        frame = frame.f_back
-    return None, 0, how or "by hand"
+    *rest, handled_before = passage[REQUEST]
+    failure = None if in_flight is handled_before or in_flight is None else describe_exception(in_flight)
+    passage[REQUEST] = (*rest, failure)
+    passage[REQUEST_AT] = now()

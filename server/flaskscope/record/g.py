@@ -11,6 +11,7 @@ import flask.ctx
 
 from flaskscope.record.callsite import user_place
 from flaskscope.record.channel import G_DELETED, G_MISSED, G_READ, G_SET, g_owners
+from flaskscope.record.passages import passages, tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
 
@@ -56,11 +57,14 @@ def _setattr(original: Any) -> Any:
                 if type(name) is str:
                     is_secret = channel.is_secret
                     code, instruction = user_place(_getframe(1))
+                    me = get_ident()
+                    if passages:
+                        tell_passage(me)
                     channel.append(
                         (
                             channel.next_order(),
                             now(),
-                            get_ident(),
+                            me,
                             G_SET,
                             number,
                             code,

@@ -53,14 +53,16 @@ class LaneState:
 class Lanes:
     """The lanes of one process.
 
-    Operating systems hand the identity of an ended thread to the next one, and Werkzeug's server starts a thread for
-    each request. A thread that takes over an identity therefore also takes over the lane, as long as nothing was left
-    pushed there; what was left pushed is reported by `abandoned`, and the newcomer gets a lane of its own.
+    Operating systems hand the identity of an ended thread to the next one, and Werkzeug's server starts a thread
+    without a name for each request. A thread without a name therefore also takes over the lane of another, as long as
+    nothing was left pushed there; what was left pushed is reported by `abandoned`. A thread with a name of its own has
+    a lane of its own, or that of an earlier thread of the same name.
     """
 
     def __init__(self) -> None:
         self.all: list[Lane] = []
         self._by_thread: dict[int, LaneState] = {}
+        self._by_name: dict[str, LaneState] = {}
         self._process = os.getpid()
         self._request_threads = 0
         #: Lanes whose thread is gone with contexts still pushed, not reported yet.
@@ -72,13 +74,22 @@ class Lanes:
         if state is not None:
             if thread_name is None or state.thread_name is None or state.thread_name == thread_name:
                 return state
-            if not state.stack:
+            if state.stack:
+                self.abandoned.append(state)
+            elif _UNNAMED.match(thread_name) and _UNNAMED.match(state.thread_name):
                 state.thread_name = thread_name
                 return state
-            self.abandoned.append(state)
-        state = LaneState(Lane(len(self.all) + 1, self._name(thread, thread_name), self._process), thread_name)
+        earlier = self._by_name.get(thread_name) if thread_name is not None else None
+        if earlier is not None and not earlier.stack and earlier not in self._by_thread.values():
+            self._by_thread[thread] = earlier
+            return earlier
+        state = LaneState(
+            Lane(len(self.all) + 1, self._name(thread, thread_name), self._process), thread_name
+        )
         self.all.append(state.lane)
         self._by_thread[thread] = state
+        if thread_name is not None:
+            self._by_name[thread_name] = state
         return state
 
     def _name(self, thread: int, thread_name: str | None) -> str:

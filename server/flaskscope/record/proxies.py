@@ -13,7 +13,11 @@ import werkzeug.local
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
 from flaskscope.record.channel import ACCESS_FAILED, channels
-from flaskscope.record.contexts import _thread_name
+from flaskscope.record.passages import tell_passage
+from flaskscope.record.pushers import thread_name
+
+#: What Flask 3.2 says where there is a context without a request.
+_NO_REQUEST = "There is no request in this context."
 
 _SLOT = "_get_current_object"
 
@@ -54,17 +58,28 @@ def _watching(original: Any, name: str, needs: str) -> Any:
     unbound_message = cells["unbound_message"].cell_contents
 
     def _get_current_object() -> Any:
-        __traceback_hide__ = True
         try:
             found = local_get()
         except LookupError:
             _record(name, needs, unbound_message)
             raise RuntimeError(unbound_message) from None
-        if needs == "request" and flask_versions.MERGED and found._request is None:
-            _record(name, needs, "There is no request in this context.")
         return get_name(found)
 
-    return _get_current_object
+    if not (needs == "request" and flask_versions.MERGED):
+        return _get_current_object
+
+    def _get_current_object_of_request() -> Any:
+        try:
+            found = local_get()
+        except LookupError:
+            _record(name, needs, unbound_message)
+            raise RuntimeError(unbound_message) from None
+        if found._request is None:
+            _record(name, needs, _NO_REQUEST)
+        return get_name(found)
+
+    _get_current_object_of_request.__name__ = _SLOT
+    return _get_current_object_of_request
 
 
 def _watching_any(original: Any, name: str, needs: str) -> Any:
@@ -90,6 +105,7 @@ def _record(name: str, needs: str, message: str) -> None:
         try:
             code, instruction, importing = _user_place_and_import(frame)
             me = get_ident()
+            tell_passage(me)
             channel.append(
                 (
                     channel.next_order(),
@@ -103,7 +119,7 @@ def _record(name: str, needs: str, message: str) -> None:
                     message.split("\n", 1)[0],
                     importing,
                     needs,
-                    _thread_name(me),
+                    thread_name(me),
                 )
             )
         except Exception as error:

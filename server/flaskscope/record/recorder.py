@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flaskscope.events import Event, Lane, Site
-from flaskscope.record import contexts, flask_versions, g, requests, teardown
+from flaskscope.record import contexts, flask_versions, g, merged, requests, teardown
 from flaskscope.record.channel import RING_CAPACITY, Channel, channels, g_owners, session_owners
 from flaskscope.record.numbering import Numbering
 from flaskscope.record.patches import Patches
@@ -190,7 +190,7 @@ class _Installation:
     def _install(self, *, g_reads: bool) -> None:
         patches = Patches()
         self._patches = patches
-        contexts.install(patches)
+        (merged if flask_versions.MERGED else contexts).install(patches)
         g.install(patches, reads=g_reads)
         requests.install(patches)
         teardown.install(patches)
@@ -203,7 +203,6 @@ class _Installation:
             channel = recorder.channel
             if recorder.sinks or channel not in self._recorders:
                 return
-            channel.on = False
             del self._recorders[channel]
             for table in (g_owners, session_owners):
                 for address, owner in list(table.items()):
@@ -213,17 +212,16 @@ class _Installation:
                 if known is channel:
                     del channels[address]
             self._forget_gone_apps()
-            if not channels and self._patches is not None:
+            if not self._recorders and self._patches is not None:
                 self._proxies.restore()
                 requests.uninstall()
                 self._patches.restore()
                 self._patches = self._sessions = None
 
     def _forget_gone_apps(self) -> None:
-        for address, channel in list(channels.items()):
+        for channel in list(self._recorders):
             if channel.app() is None:
-                del channels[address]
-                self._recorders.pop(channel, None)
+                del self._recorders[channel]
 
 
 _installation = _Installation()

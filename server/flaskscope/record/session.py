@@ -24,11 +24,23 @@ from flaskscope.record.channel import (
     SESSION_READ,
     SESSION_SAVED,
     Channel,
-    channel_of,
+    channels,
     session_owners,
 )
-from flaskscope.record.contexts import FIRED_HEADER, MAX_FIRED, pushing, record_push
+from flaskscope.record.contexts import on_the_stack
+from flaskscope.record.passages import (
+    ENTERING,
+    NUMBER,
+    REQUEST_AT,
+    SESSION,
+    SESSION_AT,
+    Passage,
+    begin_passage,
+    passages,
+    tell_passage,
+)
 from flaskscope.record.patches import Patches
+from flaskscope.record.pushers import FIRED_HEADER, MAX_FIRED
 from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
 
 #: Entries of a session that are shown when it is opened.
@@ -89,18 +101,20 @@ def _open(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
         __traceback_hide__ = True
         if type(self) is not interface:
             return original(self, app, request)
-        channel = channel_of(app)
+        channel = channels.get(id(app))
         if channel is None:
             return original(self, app, request)
         me = get_ident()
-        # The request context is on the stack: its session is opened right after.
-        number = record_push(me) if me in pushing else None
+        passage = passages.get(me)
+        if passage is not None and passage[ENTERING] and not passage[REQUEST_AT]:
+            # The request context is on the stack: its session is opened right after.
+            on_the_stack(channel, passage)
+        else:
+            passage = None
         session = original(self, app, request)
         if session is not None:
             try:
-                if number is None:
-                    number = _current_number(channel)
-                _record_opened(channel, number, me, interface, session, request, hooks)
+                _record_opened(channel, passage, me, interface, session, request, hooks)
             except Exception as error:
                 if not channel.absorbs("session.opened", error):
                     raise
@@ -114,18 +128,25 @@ def _null(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
         __traceback_hide__ = True
         session = original(self, app, *args, **kwargs)
         if type(self) is interface:
-            channel = channel_of(app)
+            channel = channels.get(id(app))
             if channel is not None:
                 try:
-                    _record_opened(
-                        channel, _current_number(channel), get_ident(), interface, session, None, hooks
-                    )
+                    _record_opened(channel, *_passage_of_push(), interface, session, None, hooks)
                 except Exception as error:
                     if not channel.absorbs("session.opened", error):
                         raise
         return session
 
     return make_null_session
+
+
+def _passage_of_push() -> tuple[Passage | None, int]:
+    """Return the passage of the request context that this thread is pushing, if there is one, and the thread."""
+    me = get_ident()
+    passage = passages.get(me)
+    if passage is not None and not (passage[ENTERING] and passage[REQUEST_AT]):
+        passage = None
+    return passage, me
 
 
 def _current_number(channel: Channel) -> int | None:
@@ -135,13 +156,15 @@ def _current_number(channel: Channel) -> int | None:
 
 def _record_opened(
     channel: Channel,
-    number: int | None,
+    passage: Passage | None,
     me: int,
     interface: type[Any],
     session: Any,
     request: Any,
     hooks: SessionHooks,
 ) -> None:
+    """Record that *session* was opened, as a part of the passage of its context if there is one."""
+    number = passage[NUMBER] if passage is not None else _current_number(channel)
     kind = type(session)
     is_dict, is_null, _ = hooks.nature_of(kind)
     items: list[tuple[str, Any]] | None = None
@@ -164,23 +187,20 @@ def _record_opened(
         if header:
             cookie = _hash_of_cookie(header, _cookie_name(channel))
         page = environ.get(FIRED_HEADER)
-    channel.append(
-        (
-            channel.next_order(),
-            now(),
-            me,
-            SESSION_OPENED,
-            number,
-            None,
-            0,
-            interface.__name__,
-            is_null,
-            items,
-            size,
-            cookie,
-            None if page is None or "-" not in page else page[:MAX_FIRED].partition("-")[0],
-        )
+    record = (
+        interface.__name__,
+        is_null,
+        items,
+        size,
+        cookie,
+        None if page is None or "-" not in page else page[:MAX_FIRED].partition("-")[0],
     )
+    if passage is not None:
+        passage[SESSION] = record
+        passage[SESSION_AT] = now()
+    else:
+        tell_passage(me)
+        channel.append((channel.next_order(), now(), me, SESSION_OPENED, number, None, 0, *record))
 
 
 def _cookie_name(channel: Channel) -> str:
@@ -208,7 +228,7 @@ def _save(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
         __traceback_hide__ = True
         if type(self) is not interface:
             return original(self, app, session, response)
-        channel = channel_of(app)
+        channel = channels.get(id(app))
         if channel is None:
             return original(self, app, session, response)
         modified = accessed = None
@@ -224,27 +244,27 @@ def _save(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
         result = original(self, app, session, response)
         try:
             owner = session_owners.get(id(session))
+            number = owner[1] if owner is not None else _current_number(channel)
             headers = _headers_of(response)
             cookie, size = None, None
             if len(headers) > before:
                 cookie, size = _written_cookie(headers[before:], _cookie_name(channel))
-            channel.append(
-                (
-                    channel.next_order(),
-                    now(),
-                    get_ident(),
-                    SESSION_SAVED,
-                    owner[1] if owner is not None else _current_number(channel),
-                    None,
-                    0,
-                    modified if type(modified) is bool else None,
-                    accessed if type(accessed) is bool else None,
-                    cookie,
-                    size,
-                    size == 0,
-                    dict.__len__(session) if is_dict else None,
-                )
+            record = (
+                modified if type(modified) is bool else None,
+                accessed if type(accessed) is bool else None,
+                cookie,
+                size,
+                size == 0,
+                dict.__len__(session) if is_dict else None,
             )
+            me = get_ident()
+            if number is not None and not flask_versions.MERGED:
+                # The request context leaves soon: this is where its passage begins.
+                passage = begin_passage(channel, me, number, entering=False)
+                passage[SESSION] = record
+                passage[SESSION_AT] = now()
+            else:
+                channel.append((channel.next_order(), now(), me, SESSION_SAVED, number, None, 0, *record))
         except Exception as error:
             if not channel.absorbs("session.saved", error):
                 raise

@@ -12,7 +12,8 @@ import flask.app
 
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import function_of
-from flaskscope.record.channel import TEARDOWN, channel_of
+from flaskscope.record.channel import TEARDOWN, channels
+from flaskscope.record.passages import tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import type_name
 
@@ -29,16 +30,16 @@ def _ensure_sync(original: Any) -> Any:
         __traceback_hide__ = True
         caller = _getframe(1).f_code
         if caller is of_request or caller is of_app:
-            channel = channel_of(self)
+            channel = channels.get(id(self))
             if channel is not None:
                 try:
                     plain = func.__func__ if type(func) is MethodType else func
                     code = plain.__code__ if type(plain) is FunctionType else None
                     name = function_of(code) if code is not None else type_name(type(func))
                     level = "request" if caller is of_request else "app"
-                    channel.append(
-                        (channel.next_order(), now(), get_ident(), TEARDOWN, None, code, -1, name, level)
-                    )
+                    me = get_ident()
+                    tell_passage(me)
+                    channel.append((channel.next_order(), now(), me, TEARDOWN, None, code, -1, name, level))
                 except Exception as error:
                     if not channel.absorbs("teardown", error):
                         raise

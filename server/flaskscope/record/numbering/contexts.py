@@ -7,7 +7,9 @@ from typing import Any
 from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Failure, TeardownRan
 from flaskscope.record import channel
 from flaskscope.record.lanes import LaneState, PushedContext
+from flaskscope.record.numbering import plain, sessions
 from flaskscope.record.numbering.state import State
+from flaskscope.record.passages import records_of_passage
 from flaskscope.snapshot import kept_as_snapshot
 
 
@@ -63,7 +65,7 @@ def _pushed(
         about["implicit"] = True
     about |= of_request
     if names:
-        about["g"] = [(name, kept_as_snapshot(value)) for name, value in names]
+        about["g"] = {name: kept_as_snapshot(value) for name, value in names}
     entry = state.contexts.get(number)
     if entry is None:
         entry = state.contexts[number] = PushedContext(number, kind, lane, head[1], head[5], about)
@@ -146,7 +148,14 @@ def report_abandoned(state: State, noticed_ns: int) -> None:
     state.lanes.abandoned.clear()
 
 
+def _passage(state: State, record: tuple[Any, ...]) -> None:
+    for part in records_of_passage(record):
+        _PARTS[part[3]](state, part)
+
+
 MAKERS = {
+    channel.REQUEST_ENTERED: _passage,
+    channel.REQUEST_LEFT: _passage,
     channel.APP_PUSHED: _app_pushed,
     channel.REQUEST_PUSHED: _request_pushed,
     channel.MERGED_PUSHED: _merged_pushed,
@@ -155,3 +164,6 @@ MAKERS = {
     channel.MERGED_POPPED: _popped,
     channel.TEARDOWN: _teardown,
 }
+
+#: What the parts of a passage are told by.
+_PARTS = {**MAKERS, **sessions.MAKERS, **plain.MAKERS}

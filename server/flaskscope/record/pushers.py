@@ -1,0 +1,114 @@
+"""Who pushed a context, and what is told of it."""
+
+from __future__ import annotations
+
+import threading
+from types import CodeType, FrameType
+from typing import Any
+
+from flaskscope.record import flask_versions
+from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
+from flaskscope.record.channel import Channel
+from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
+
+#: The header by which a dashboard marks a request that it fired itself, and the longest mark that is kept. What stands
+#: before the first hyphen in it is the same for all requests of one browser.
+FIRED_HEADER = "HTTP_X_FLASKSCOPE_FIRE"
+MAX_FIRED = 64
+
+#: Characters kept of a request's path.
+MAX_PATH = 1_000
+
+#: Names of a ``g`` that is not empty when its context is pushed; more are not looked at.
+MAX_NAMES_AT_PUSH = 32
+
+#: Code objects of which is remembered how they push contexts.
+MAX_CODE_REMEMBERED = 4_096
+
+_active = threading._active  # type: ignore[attr-defined]  # current_thread() would register threads it does not know
+
+
+def thread_name(me: int) -> str | None:
+    """Return the name of the thread with the identity *me*; ``None`` for one that Python did not start."""
+    thread = _active.get(me)
+    # Not thread.name: a subclass may have overridden it.
+    return None if thread is None else thread._name
+
+
+def request_of_environ(environ: dict[str, Any]) -> tuple[str, str, str | None]:
+    """Return the method, the path as the server gave it, and the mark of the dashboard that fired the request."""
+    fired = environ.get(FIRED_HEADER)
+    return (
+        environ.get("REQUEST_METHOD", "")[:16],
+        environ.get("PATH_INFO", "")[:MAX_PATH],
+        None if fired is None else fired[:MAX_FIRED],
+    )
+
+
+def is_test_client(environ: dict[str, Any]) -> bool:
+    """Return whether a request was made by Werkzeug's test client: no server stands behind it."""
+    return "SERVER_SOFTWARE" not in environ and environ.get("HTTP_USER_AGENT", "").startswith("Werkzeug/")
+
+
+def names_in(g: object, channel: Channel) -> list[tuple[str, Any]] | None:
+    """Return what is in *g* already; ``None`` in the usual case that it is empty or not to be looked into."""
+    try:
+        names = object.__getattribute__(g, "__dict__")
+    except AttributeError:
+        return None
+    if not names or type(names) is not dict:
+        return None
+    is_secret = channel.is_secret
+    return [
+        (name, REDACTED_SNAPSHOT if is_secret(name) else keep(value, is_secret))
+        for name, value in list(names.items())[:MAX_NAMES_AT_PUSH]
+        if type(name) is str
+    ]
+
+
+#: Functions of Flask's own that say how a context came to be pushed: by the name of the file and of the function
+#: ("" for any).
+_WAYS = {
+    ("cli.py", ""): "cli",
+    ("testing.py", ""): "test client",
+    ("helpers.py", "generator"): "stream",
+    ("helpers.py", "stream_with_context"): "stream",
+    ("ctx.py", "wrapper"): "copy",
+}
+
+_flask_folder = flask_versions.WSGI_APP.co_filename.removesuffix("app.py")
+
+#: What was found out of a code object, by its address: how it pushes contexts, "" for not at all, or ``None`` for code
+#: of the user's. Frames are passed over by the dozen for each context pushed by hand.
+_ways: dict[int, tuple[CodeType, str | None]] = {}
+
+
+def _way_of(code: CodeType) -> str | None:
+    known = _ways.get(id(code))
+    if known is not None and known[0] is code:
+        return known[1]
+    way: str | None = None
+    if is_passed_over(code.co_filename):
+        way = ""
+        if code.co_filename.startswith(_flask_folder):
+            file = code.co_filename.removeprefix(_flask_folder)
+            way = _WAYS.get((file, code.co_name)) or _WAYS.get((file, "")) or ""
+    if len(_ways) >= MAX_CODE_REMEMBERED:
+        _ways.clear()
+    _ways[id(code)] = code, way
+    return way
+
+
+def who_pushed(frame: FrameType | None) -> tuple[CodeType | None, int, str]:
+    """Return the user's place at or outside *frame*, and how the context came to be pushed or popped."""
+    how = ""
+    for _ in range(MAX_FRAMES):
+        if frame is None:
+            break
+        code = frame.f_code
+        way = _way_of(code)
+        if way is None:
+            return code, frame.f_lasti, how or "by hand"
+        how = how or way
+        frame = frame.f_back
+    return None, 0, how or "by hand"
