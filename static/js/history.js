@@ -148,10 +148,11 @@ export class ContextState {
     return this.#life.pushedAt;
   }
 
-  /** Index of its last pop; null while it is pushed. */
+  /** Index of its last pop; null while it is pushed. A context may come back after it: `stream_with_context`. */
   get poppedAt() {
-    const { poppedAt } = this.#life;
-    return poppedAt !== null && poppedAt <= this.#step ? poppedAt : null;
+    const { ends } = this.#life;
+    const at = lastAtOrBefore(ends, this.#step, indexOfChange);
+    return at >= 0 && ends[at] >= 0 ? ends[at] : null;
   }
 
   get abandoned() {
@@ -249,7 +250,7 @@ function hiddenBy(life, sees) {
  * @property {About} about
  * @property {number | null} lane
  * @property {number} pushedAt
- * @property {number | null} poppedAt
+ * @property {number[]} ends  In order: an index where its last pop was, `~index` where it was pushed again after that.
  * @property {number | null} abandonedAt
  * @property {Map<string, number[]>} g  For each name its changes in order: an index where it was set, `~index`
  *   where it was deleted.
@@ -349,7 +350,9 @@ class Ledger {
     switch (event.kind) {
       case 'context.pushed': {
         const { about } = event;
-        if (!this.contexts.has(about.id)) this.#add(about, event.lane, index);
+        const known = this.contexts.get(about.id);
+        if (known === undefined) this.#add(about, event.lane, index);
+        else if (known.ends.length > 0) known.ends.push(~index);
         this.#put(record, index, {
           stack: this.#proven([...latest(record).stack, about.id], about.sees), sees: about.sees, known: true,
         });
@@ -358,7 +361,7 @@ class Ledger {
       case 'context.popped': {
         const life = this.contexts.get(event.context);
         if (life !== undefined && event.pushes === 0) {
-          life.poppedAt = index;
+          life.ends.push(index);
           this.pops.push(index);
         }
         const stack = without(latest(record).stack, event.context, event.pushes);
@@ -402,7 +405,7 @@ class Ledger {
   /** @param {About} about @param {number | null} lane @param {number} pushedAt */
   #add(about, lane, pushedAt) {
     this.contexts.set(about.id, {
-      about, lane, pushedAt, poppedAt: null, abandonedAt: null, g: new Map(), gEvents: [], session: [],
+      about, lane, pushedAt, ends: [], abandonedAt: null, g: new Map(), gEvents: [], session: [],
     });
   }
 

@@ -180,7 +180,7 @@ export function decodeAbout(wire, base = 0) {
   if (wire.fired != null) about.fired = String(wire.fired);
   if (wire.copied != null) about.copied = wire.copied + base;
   if (wire.g != null) {
-    about.g = new Map(Object.entries(wire.g).map(([name, value]) => [name, decodeSnapshot(value)]));
+    about.g = new Map(wire.g.map((/** @type {[string, any]} */ [name, value]) => [name, decodeSnapshot(value)]));
   }
   return about;
 }

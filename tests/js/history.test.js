@@ -175,6 +175,13 @@ test('a context that is pushed twice stays until it is popped twice', () => {
   assert.deepEqual([1, 2, 1, 0], [0, 1, 2, 3].map((step) => stateAt(store, step).lanes[0].stack.length));
 });
 
+test('a context that comes back after its pop is pushed again, with what its g held', () => {
+  const store = new Script().push(1, 1).set(1, 1, 'a', '1').pop(1, 1).push(1, 1, { how: 'stream' }).pop(1, 1).store();
+
+  assert.deepEqual([null, 2, null, 4], [1, 2, 3, 4].map((step) => contextAt(store, 1, step)?.poppedAt));
+  assert.deepEqual(['a'], [...contextIn(store, 3, 1).g.keys()]);
+});
+
 test('a leaked context stays on its stack, and code sees nothing there any more', () => {
   const store = new Script().push(1, 1).add('context.abandoned', 1, 1).store();
 
@@ -192,7 +199,7 @@ test('a context popped by another thread leaves the stack that it was on', () =>
 });
 
 test('names that g held at the push are there before anything is set', () => {
-  const store = new Script().push(1, 1, { g: { old: aValue("'x'") } }).add('g.deleted', 1, 1, 'old').store();
+  const store = new Script().push(1, 1, { g: [['old', aValue("'x'")]] }).add('g.deleted', 1, 1, 'old').store();
 
   assert.deepEqual(['old'], [...contextIn(store, 0, 1).g.keys()]);
   assert.deepEqual([], [...contextIn(store, 1, 1).g.keys()]);
@@ -208,7 +215,7 @@ test('a write to the session is pending until it is offered for saving', () => {
 
 test('contexts that were pushed before what is kept are on their stacks from the start', () => {
   const store = new Script().set(1, 9, 'a', '1').store({
-    contexts: [{ id: 9, type: 'app', how: 'by hand', app: 'shop', thread: 'Thread-1', pushes: 1, sees: [9, null], g: { job: aValue('1') } }],
+    contexts: [{ id: 9, type: 'app', how: 'by hand', app: 'shop', thread: 'Thread-1', pushes: 1, sees: [9, null], g: [['job', aValue('1')]] }],
   });
 
   assert.deepEqual([9], stateAt(store, -1).lanes[0].stack.map(({ id }) => id));

@@ -55,6 +55,27 @@ test('an app context for a request comes with an empty g', () => {
   assert.equal('Thread-1 pushes app context #1 for GET /cart, with a new, empty g.', told(new Script().request(1, 1).store(), 0).what);
 });
 
+test('an app context is told with the request it was pushed for, as soon as that came', () => {
+  const script = new Script().push(1, 1, { implicit: true }).push(2, 9).push(1, 2, { type: 'request', method: 'GET', path: '/cart', sees: [1, 2] });
+
+  assert.match(told(script.store(), 0).what, /app context #1 for GET \/cart, with/);
+  assert.match(told(new Script().push(1, 1, { implicit: true }).store(), 0).what, /app context #1, with/);
+});
+
+test('a request that nobody sent has no browser to save for', () => {
+  const script = new Script().push(1, 2, { type: 'request', how: 'by hand', path: '/', sees: [1, 2] }).open(1, 2);
+
+  tells(script.store(), /this request carries no cookie/);
+  tells(script.add('session.changed', 1, 2, 'user', aValue('1')).store(), /there is no response to save it with/);
+});
+
+test('an emptied session makes the browser drop its cookie', () => {
+  const script = new Script().request(1, 1).open(1, 2, { origin: 'cookie', items: [['visits', aValue('1', 'int')]] })
+    .add('session.deleted', 1, 2, '*').save(1, 2, { changed: ['*'], bytes: 0, why: 'it was emptied' });
+
+  tells(script.store(), /saved empty: the browser is told to drop its cookie\. It was emptied\. The next/);
+});
+
 test('the second request is told that what the first put into g is gone', () => {
   const store = new Script().request(1, 1).set(1, 1, 'user', "'ada'").endRequest(1, 1).request(1, 3).store();
 
@@ -88,7 +109,7 @@ test('on the merged stack it also says that request is out of reach, because the
 });
 
 test('g that is not empty at the push is told', () => {
-  tells(new Script().push(1, 1, { g: { job: aValue('1') } }).store(), /its g already holds job/);
+  tells(new Script().push(1, 1, { g: [['job', aValue('1')]] }).store(), /its g already holds job/);
 });
 
 test('a second push of the same context begins nothing', () => {

@@ -133,7 +133,7 @@ test('the session of this browser goes on after a restart of the server', () => 
 });
 
 test('a g that was not empty at its push is not called empty', () => {
-  const store = new Script().push(1, 1, { g: { a: aValue('1') } }).push(1, 2).store();
+  const store = new Script().push(1, 1, { g: [['a', aValue('1')]] }).push(1, 2).store();
 
   const lasting = new LastingModel(store, () => false).at(1);
 

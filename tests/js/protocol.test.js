@@ -53,7 +53,7 @@ test('values, failures and what code sees are objects, with the names of the doc
 });
 
 test('a name like __proto__ in g is a name and nothing else', () => {
-  const wire = JSON.parse('{"id":1,"type":"app","how":"copy","app":"a","thread":"t","pushes":1,"sees":[1,null],"g":{"__proto__":["1","int",null,0]}}');
+  const wire = JSON.parse('{"id":1,"type":"app","how":"copy","app":"a","thread":"t","pushes":1,"sees":[1,null],"g":[["__proto__",["1","int",null,0]]]}');
 
   const { g } = decodeAbout(wire);
 

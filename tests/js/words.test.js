@@ -90,7 +90,7 @@ test('a push that is special says so in the table', () => {
   assert.equal('Request context pushed, reusing app context #1', about({ type: 'request', reused: 1 }));
   assert.equal('Copy of request #1 pushed', about({ type: 'request', copied: 1 }));
   assert.equal('App context pushed again, 2 times now', about({ pushes: 2 }));
-  assert.equal('App context pushed, its g is not empty', about({ g: { a: aValue('1') } }));
+  assert.equal('App context pushed, its g is not empty', about({ g: [['a', aValue('1')]] }));
 });
 
 test('the pill says where the playhead is and what End would do', () => {

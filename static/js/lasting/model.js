@@ -13,6 +13,9 @@ import { valueText } from '../naming.js';
 /** How many pushes, and how many values of the session, are shown. */
 const SHOWN = 4;
 
+/** How far back the entry is looked for whose values are shown. */
+const ENTRIES_LOOKED_AT = 60;
+
 /**
  * @typedef {object} Lasting
  * @property {{ id: number, empty: boolean }[]} pushes  The latest; `empty` is whether `g` was empty then.
@@ -120,11 +123,14 @@ export class LastingModel {
 
   /** The entry that tells most: a number that is counted up, or else the first. @param {{ index: number, context: number }[]} entries @param {number} step */
   #keyOf(entries, step) {
-    const latest = entries.at(-1);
-    const items = latest === undefined ? undefined : contextAt(this.#store, latest.context, step)?.session?.items;
-    if (items === undefined || items.size === 0) return null;
-    const counted = [...items].find(([, value]) => value.type === 'int');
-    return counted === undefined ? [...items.keys()][0] : counted[0];
+    for (const { context } of entries.slice(-ENTRIES_LOOKED_AT).reverse()) {
+      const items = contextAt(this.#store, context, step)?.session?.items;
+      // A session that was emptied still has a story: that of the entry it had.
+      if (items === undefined || items.size === 0) continue;
+      const counted = [...items].find(([, value]) => value.type === 'int');
+      return counted === undefined ? [...items.keys()][0] : counted[0];
+    }
+    return null;
   }
 
   /** @param {{ index: number, context: number }} entry @param {string | null} key @returns {Lasting['values'][number]} */

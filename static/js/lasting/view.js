@@ -32,6 +32,7 @@ export class LastingView {
 
   #paint() {
     const lasting = this.#model.at(this.#selection.step);
+    const hasSession = lasting.values.some(({ kind }) => kind !== 'none');
     this.#element.hidden = lasting.pushCount === 0;
     if (lasting.pushCount === 0) return;
     const allEmpty = lasting.emptyCount === lasting.pushCount;
@@ -50,13 +51,13 @@ export class LastingView {
         make('dl', {},
           make('dt', {}, make('code', {}, 'g'), ' at each push'),
           make('dd', {}, lasting.pushCount > lasting.pushes.length ? make('span', { class: 'arrow' }, '…') : null, ...pushes),
-          lasting.values.length === 0 ? null : make('dt', {}, 'session of ', sessionOf),
-          lasting.values.length === 0 ? null : make('dd', {}, lasting.cut ? make('span', { class: 'arrow' }, '…') : null, ...values),
+          !hasSession ? null : make('dt', {}, 'session of ', sessionOf),
+          !hasSession ? null : make('dd', {}, lasting.cut ? make('span', { class: 'arrow' }, '…') : null, ...values),
         ),
         make('p', {}, allEmpty
           ? `g began empty in ${lasting.pushCount === 1 ? 'its one push' : `all ${countText(lasting.pushCount)} pushes`}.`
           : `g began empty in ${countText(lasting.emptyCount)} of ${countText(lasting.pushCount)} pushes.`,
-        lasting.values.length > 1 ? ' The session comes back with the cookie.' : ''),
+        hasSession ? ' The session comes back with the cookie.' : ''),
       ),
     );
     const label = this.#element.querySelector('dt:nth-of-type(2)');

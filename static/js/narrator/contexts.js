@@ -34,8 +34,14 @@ export function tellPushed(scene, event) {
   }
   if (about.implicit) {
     return [
-      say`${lane} pushes app context ${contextName(about.id)}${forRequest(about)}, ${gAtPush(about)}.`,
+      say`${lane} pushes app context ${contextName(about.id)}${forRequest(requestAbove(scene, about))}, ${gAtPush(about)}.`,
       join(previousG(scene, about), say`${code('current_app')} and ${code('g')} work from here on.`, hidingSentence(scene, about)),
+    ];
+  }
+  if (about.how === 'stream') {
+    return [
+      say`${lane} pushes app context ${contextName(about.id)} again to stream the response, ${gAtPush(about)}.`,
+      say`${code('stream_with_context')} brings back the contexts of the request while the generator runs.`,
     ];
   }
   return [
@@ -54,18 +60,18 @@ function tellRequestPushed(scene, about) {
       say`The copy carries ${code('request')} and ${code('session')} over. The g of the original does not come along.`,
     ];
   }
+  if (about.how === 'stream') {
+    return [
+      say`${lane} pushes request context ${name} again to stream the response.`,
+      say`${code('stream_with_context')} keeps ${code('request')} and its ${code('g')} within reach while the generator runs.`,
+    ];
+  }
   if (about.reused !== undefined) {
     const reused = contextAt(scene.store, about.reused, scene.step);
     const held = reused === null || reused.g.size === 0 ? say`it is empty so far, but older than this request` : say`it still holds ${names(reused.g)}`;
     return [
       say`${lane} pushes request context ${name}${forRequest(about)}, and app context ${contextName(about.reused)} is reused.`,
       say`An app context of this app was already pushed, so Flask makes no new one. Its g is not new: ${held}. Tests often meet this by surprise.`,
-    ];
-  }
-  if (about.how === 'stream') {
-    return [
-      say`${lane} pushes request context ${name} again to stream the response.`,
-      say`${code('stream_with_context')} keeps ${code('request')} within reach while the generator runs.`,
     ];
   }
   const how = about.how === 'by hand' ? ' by hand' : about.how === 'test client' ? ' for the test client' : '';
@@ -125,10 +131,28 @@ export function tellAbandoned(scene, event) {
     join(
       say`It was never popped, so its teardown functions never ran.`,
       scene.site === null ? null : say`It was pushed at ${scene.site}.`,
-      say`Push it with ${code('with app.app_context():')} and it is popped whatever happens.`,
+      say`Use ${code('with app.app_context():')}, and it is popped whatever happens.`,
     ),
   ];
 }
+
+/**
+ * The request that an app context was pushed for: it comes right after it.
+ *
+ * @param {Scene} scene
+ * @param {About} about
+ * @returns {About} The same app context as long as the request did not come.
+ */
+function requestAbove({ store, step, event }, about) {
+  for (let next = step + 1; next < Math.min(store.size, step + EVENTS_BETWEEN); next += 1) {
+    const other = store.at(next);
+    if (other.lane === event.lane) return other.kind === 'context.pushed' && other.about.sees.g === about.id ? other.about : about;
+  }
+  return about;
+}
+
+/** How many events of other threads may come between the two pushes of a request before it is not looked for. */
+const EVENTS_BETWEEN = 20;
 
 /** @param {Scene} scene @param {About} about */
 function pusher(scene, about) {

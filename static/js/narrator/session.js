@@ -17,6 +17,12 @@ export function tellSessionOpened(scene, event) {
   const request = scene.context === null ? [] : forRequest(scene.context.about);
   switch (event.origin) {
     case 'new':
+      if (isMadeUp(scene)) {
+        return [
+          say`The session${request} opens empty: this request carries no cookie.`,
+          say`Nobody sent the request, so no browser will get what is put into it.`,
+        ];
+      }
       return [
         say`The session${request} opens empty: this browser sent no session cookie.`,
         say`What is put into it goes into a cookie with the response, and comes back with the next request.`,
@@ -94,19 +100,25 @@ export function tellSessionSaved(scene, event) {
     ];
   }
   const values = scene.context?.session?.items;
+  if (values !== undefined && values.size === 0) {
+    return [
+      say`The session is saved empty: the browser is told to drop its cookie.`,
+      join(why, say`The next request of this browser opens a new session.`),
+    ];
+  }
   const changed = event.changed.map((key) => {
     const value = values?.get(key);
     return code(value === undefined ? key : assignment(key, value));
   });
   const what = changed.length === 0
     ? say`The session is saved: a cookie goes out with the response.`
-    : say`The session is saved: ${listing(changed, 2)} goes into the cookie of the response.`;
+    : say`The session is saved: ${listing(changed, 2)} ${changed.length === 1 ? 'goes' : 'go'} into the cookie of the response.`;
   const bytes = event.cookieBytes;
   return [
     event.late ? say`The session is saved too late: the response had already left.` : what,
     join(
       why,
-      bytes === null ? null : say`${plural(bytes, 'byte')}.`,
+      bytes === null || bytes === 0 ? null : say`${plural(bytes, 'byte')}.`,
       bytes !== null && bytes > COOKIE_LIMIT_BYTES
         ? say`Browsers drop cookies above ${countText(COOKIE_LIMIT_BYTES)} bytes without a word.`
         : event.late ? null : say`The next request of this browser finds it again.`,
@@ -114,8 +126,14 @@ export function tellSessionSaved(scene, event) {
   ];
 }
 
+/** Whether the request was made up in code, so that no response goes to a browser. @param {Scene} scene */
+function isMadeUp(scene) {
+  return scene.context?.about.how === 'by hand';
+}
+
 /** @param {Scene} scene @returns {Phrase} */
 function unsaved(scene) {
+  if (isMadeUp(scene)) return say`Nobody sent this request, so there is no response to save it with: it goes when the context is popped.`;
   const saved = scene.before?.session?.saved;
   if (saved) return say`The session was already saved: the response may be gone, and this change with it.`;
   const origin = scene.before?.session?.opened?.origin;
@@ -128,7 +146,7 @@ function unsaved(scene) {
 function items(event) {
   const shown = event.items.slice(0, 2).map(({ key, value }) => code(assignment(key, value)));
   const rest = event.size - shown.length;
-  return rest > 0 ? say`${listing(shown)} and ${rest} more` : listing(shown);
+  return rest > 0 ? say`${shown[0]}, ${shown[1]} and ${rest} more` : listing(shown);
 }
 
 /** @param {string} sentence */
