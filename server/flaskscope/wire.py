@@ -241,8 +241,9 @@ def _mended(value: Any, depth: int = 0) -> Any:
 
 def _named(value: Any) -> Any:
     """Return named tuples, at any depth, as objects with the names of their fields."""
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {name: _named(item) for name, item in zip(value._fields, value, strict=True)}
+    fields = getattr(value, "_fields", None)
+    if isinstance(value, tuple) and fields is not None:
+        return {name: _named(item) for name, item in zip(fields, value, strict=True)}
     if isinstance(value, dict):
         return {key: _named(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -29,7 +29,7 @@ METADATA = f"flaskscope-{VERSION}.dist-info"
 PATIENCE_SECONDS = 300
 
 #: In static/, but for those who work on the page, not for the browser.
-FOR_DEVELOPERS = {"static/package.json", "static/tsconfig.json"}
+FOR_DEVELOPERS = {"static/package.json"}
 
 #: What people have lying about in a checkout, and git ignores.
 IGNORED_FILES = (
