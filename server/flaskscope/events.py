@@ -94,8 +94,8 @@ class ContextPushed(NamedTuple):
     ``sees`` (`Sees`, after the push). Only where they apply: ``reused`` (the app context already pushed, which
     a request context uses instead of a new one; Flask up to 3.1), ``implicit`` (an app context that Flask
     pushed for a request context), ``method`` and ``path`` (of its request), ``fired`` (the number a dashboard
-    gave the request it fired), ``copied`` (the context whose request this one shares), ``g`` (names already in
-    its ``g``, each to its `Snapshot`).
+    gave the request it fired), ``copied`` (the context whose request this one shares), ``g`` (pairs of a name
+    that is already in its ``g`` and its `Snapshot`).
     """
 
     number: int

@@ -145,7 +145,7 @@ class TestByHand:
         first, second = of(recording, ContextPushed)
         assert first.context == second.context
         assert "g" not in first.about
-        assert {"kept": "1"} == {name: value.text for name, value in second.about["g"].items()}
+        assert [("kept", "1")] == [(name, value.text) for name, value in second.about["g"]]
 
     def test_an_exception_in_the_block_is_told_by_the_pop(self, app: Flask, recording: Recording) -> None:
         with pytest.raises(KeyError), app.app_context():

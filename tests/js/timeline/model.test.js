@@ -87,7 +87,7 @@ test('a request that reuses an app context has no g of its own', () => {
 
 test('a context that comes with names in its g does not begin empty', () => {
   const recording = new Recording();
-  recording.push(1, { type: 'both', g: { user: ["'ada'", 'str', 3, 0] } });
+  recording.push(1, { type: 'both', g: [['user', ["'ada'", 'str', 3, 0]]] });
 
   const [bar] = barsOf(modelOf(recording), 1);
 

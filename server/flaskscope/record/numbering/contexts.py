@@ -65,7 +65,7 @@ def _pushed(
         about["implicit"] = True
     about |= of_request
     if names:
-        about["g"] = {name: kept_as_snapshot(value) for name, value in names}
+        about["g"] = [(name, kept_as_snapshot(value)) for name, value in names]
     entry = state.contexts.get(number)
     if entry is None:
         entry = state.contexts[number] = PushedContext(number, kind, lane, head[1], head[5], about)
