@@ -27,6 +27,8 @@ const ENTRIES_LOOKED_AT = 60;
  * @property {boolean} cut  Whether older values were left out.
  */
 
+/** A session was opened or offered for saving. @typedef {{ index: number, context: number, browser: number | null, own: boolean, saved: boolean }} SessionEntry */
+
 /** Reads the events once, as they come. */
 export class LastingModel {
   #store;
@@ -34,8 +36,10 @@ export class LastingModel {
   #done = 0;
   /** @type {{ index: number, id: number, empty: boolean, emptyCount: number }[]} */
   #pushes = [];
-  /** Openings and savings of sessions. @type {{ index: number, context: number, browser: number | null, own: boolean, saved: boolean }[]} */
+  /** @type {SessionEntry[]} */
   #sessions = [];
+  /** The numbers that this browser was given, each from the index on. @type {{ index: number, browser: number | null }[]} */
+  #ownBrowsers = [];
   /** @type {Map<number, boolean>} Whether a context was fired from this browser. */
   #own = new Map();
 
@@ -72,34 +76,31 @@ export class LastingModel {
         const before = this.#pushes.at(-1)?.emptyCount ?? 0;
         this.#pushes.push({ index, id: about.id, empty, emptyCount: before + (empty ? 1 : 0) });
       } else if ((event.kind === 'session.opened' || event.kind === 'session.saved') && event.context !== null) {
-        this.#sessions.push({
-          index,
-          context: event.context,
-          browser: event.browser,
-          own: this.#own.get(event.context) ?? false,
-          saved: event.kind === 'session.saved',
-        });
+        const { context, browser } = event;
+        const own = this.#own.get(context) ?? false;
+        this.#sessions.push({ index, context, browser, own, saved: event.kind === 'session.saved' });
+        if (own && !this.#ownBrowsers.some((known) => known.browser === browser)) this.#ownBrowsers.push({ index, browser });
       }
     }
   }
 
   /** The browser whose session is told: this one, or the latest of any. @param {number} step */
   #browsersAt(step) {
-    const sessions = this.#sessions.slice(0, countUntil(this.#sessions, step));
-    const own = sessions.filter((entry) => entry.own);
     // Each run of the server numbers browsers anew, and two requests at once may each be given a number.
+    const own = this.#ownBrowsers.filter(({ index }) => index <= step);
     if (own.length > 0) return { browsers: new Set(own.map(({ browser }) => browser)), own: true };
-    return { browsers: new Set([sessions.findLast((entry) => entry.browser !== null)?.browser]), own: false };
+    for (let i = countUntil(this.#sessions, step) - 1; i >= 0; i -= 1) {
+      const { browser } = this.#sessions[i];
+      if (browser !== null) return { browsers: new Set([browser]), own: false };
+    }
+    return { browsers: new Set(), own: false };
   }
 
-  /** @param {Set<number | null | undefined>} browsers @param {number} step */
+  /** @param {Set<number | null>} browsers @param {number} step */
   #valuesOf(browsers, step) {
-    /** @param {{ browser: number | null, own: boolean }} entry */
-    const isIts = (entry) => entry.own || (entry.browser !== null && browsers.has(entry.browser));
-    const entries = this.#sessions.slice(0, countUntil(this.#sessions, step)).filter(isIts);
-    const key = this.#keyOf(entries, step);
-    const told = this.#latestTold(entries);
-    const pending = key === null ? null : this.#pending(stateAt(this.#store, step), key, (id) => entries.some((entry) => entry.context === id));
+    const { told, latest } = this.#latestEntries(browsers, step);
+    const key = this.#keyOf(latest, step);
+    const pending = key === null ? null : this.#pending(stateAt(this.#store, step), key, browsers);
     const values = told.map((entry) => this.#valueAt(entry, key));
     if (pending !== null) values.push(pending);
     const shown = values.slice(-SHOWN);
@@ -109,21 +110,31 @@ export class LastingModel {
   /**
    * What the session was at first, and at each save; of a long history only the end is read.
    *
-   * @template {{ index: number, saved: boolean }} T
-   * @param {T[]} entries
-   * @returns {T[]}
+   * @param {Set<number | null>} browsers
+   * @param {number} step
+   * @returns {{ told: SessionEntry[], latest: SessionEntry[] }} *told* in order, *latest* the newest first.
    */
-  #latestTold(entries) {
+  #latestEntries(browsers, step) {
+    /** @type {SessionEntry[]} */
     const told = [];
-    for (let i = entries.length - 1; i >= 0 && told.length <= SHOWN; i -= 1) {
-      if (i === 0 || (entries[i].saved && this.#isWritten(entries[i].index))) told.unshift(entries[i]);
+    /** @type {SessionEntry[]} */
+    const latest = [];
+    /** @type {SessionEntry | null} */
+    let first = null;
+    for (let i = countUntil(this.#sessions, step) - 1; i >= 0 && told.length <= SHOWN; i -= 1) {
+      const entry = this.#sessions[i];
+      if (!entry.own && (entry.browser === null || !browsers.has(entry.browser))) continue;
+      if (latest.length < ENTRIES_LOOKED_AT) latest.push(entry);
+      first = entry;
+      if (entry.saved && this.#isWritten(entry.index)) told.unshift(entry);
     }
-    return told;
+    if (first !== null && told.length <= SHOWN && told[0] !== first) told.unshift(first);
+    return { told, latest };
   }
 
-  /** The entry that tells most: a number that is counted up, or else the first. @param {{ index: number, context: number }[]} entries @param {number} step */
-  #keyOf(entries, step) {
-    for (const { context } of entries.slice(-ENTRIES_LOOKED_AT).reverse()) {
+  /** The entry that tells most: a number that is counted up, or else the first. @param {SessionEntry[]} latest @param {number} step */
+  #keyOf(latest, step) {
+    for (const { context } of latest) {
       const items = contextAt(this.#store, context, step)?.session?.items;
       // A session that was emptied still has a story: that of the entry it had.
       if (items === undefined || items.size === 0) continue;
@@ -145,10 +156,12 @@ export class LastingModel {
     return event.kind === 'session.saved' && event.written;
   }
 
-  /** @param {ScopeState} state @param {string} key @param {(id: number) => boolean} isIts @returns {Lasting['values'][number] | null} */
-  #pending(state, key, isIts) {
+  /** @param {ScopeState} state @param {string} key @param {Set<number | null>} browsers @returns {Lasting['values'][number] | null} */
+  #pending(state, key, browsers) {
     for (const context of state.contexts.values()) {
-      const session = isIts(context.id) ? context.session : null;
+      const { session } = context;
+      const browser = session?.opened?.browser ?? null;
+      if (!this.#own.get(context.id) && (browser === null || !browsers.has(browser))) continue;
       const value = session?.pending ? session.items.get(key) : undefined;
       if (value !== undefined) return { text: `${valueText(value)}?`, kind: 'pending' };
     }
