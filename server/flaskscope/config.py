@@ -125,7 +125,10 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
     return settings
 
 
-_KNOWN = {PREFIX + field.upper() for field in Settings.__slots__} | {PREFIX + "ENABLED", PREFIX + "DEMO_INSTANCE"}
+_KNOWN = {PREFIX + field.upper() for field in Settings.__slots__} | {
+    PREFIX + "ENABLED",
+    PREFIX + "DEMO_INSTANCE",
+}
 
 
 def _lookup(config: Mapping[str, Any], environ: Mapping[str, str] | None, name: str) -> Any:
