@@ -45,7 +45,12 @@ class TestSources:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("REDIS_URL", "redis://localhost:6379/0"), ("HUB_URL", "ws://localhost:5000/_flaskscope")],
+        [
+            ("RECORD", "watched"),
+            ("EXCLUDE", "/static"),
+            ("REDIS_URL", "redis://localhost:6379/0"),
+            ("HUB_URL", "ws://localhost:5000/_flaskscope"),
+        ],
     )
     def test_what_this_version_does_not_use_yet_is_said(
         self, name: str, value: str, caplog: pytest.LogCaptureFixture

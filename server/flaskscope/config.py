@@ -51,7 +51,7 @@ class Settings:
     """How FlaskScope behaves for one app.
 
     Attributes:
-        record: ``always``, or ``watched``: only while somebody looks.
+        record: ``always``, or ``watched``: only while somebody looks. This version always records.
         url_prefix: Where the dashboard is, without a slash at its end.
         hosts: Names, besides those of this machine, under which the dashboard may be opened; in lower case and
             without a port. ``*.example.com`` stands for every name that ends so.
@@ -59,7 +59,7 @@ class Settings:
         max_events: How many events are kept; the oldest leave first.
         redact: Regular expressions, searched without regard to case. A value whose name matches one is never
             looked at. They come on top of the built-in ones.
-        exclude: Paths of requests that are not recorded, with everything below them.
+        exclude: Paths of requests that are not to be recorded, with all below them. Not used by this version.
         editor: An address with ``{path}`` and ``{line}`` in it, or ``None``.
         redis_url: Not used by this version.
         hub_url: Not used by this version.
@@ -116,12 +116,14 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
         ),
         hub_url=_address("FLASKSCOPE_HUB_URL", value("HUB_URL"), ("ws", "wss"), "ws://host:port/_flaskscope"),
     )
-    for name, given in (
-        ("FLASKSCOPE_REDIS_URL", settings.redis_url),
-        ("FLASKSCOPE_HUB_URL", settings.hub_url),
-    ):
-        if given:
-            logger.warning("%s is set, but this version of FlaskScope does not use it yet.", name)
+    unused = {
+        "FLASKSCOPE_RECORD": settings.record != "always",
+        "FLASKSCOPE_EXCLUDE": settings.exclude,
+        "FLASKSCOPE_REDIS_URL": settings.redis_url,
+        "FLASKSCOPE_HUB_URL": settings.hub_url,
+    }
+    for name in (name for name, given in unused.items() if given):
+        logger.warning("%s is set, but this version of FlaskScope does not use it yet.", name)
     return settings
 
 
