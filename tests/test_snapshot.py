@@ -117,7 +117,7 @@ class TestValuesOfTheApp:
 
             __repr__ = __str__ = __len__ = __iter__ = __hash__ = __eq__ = __bool__ = __getattr__ = _refuse
             __getattribute__ = __class_getitem__ = _refuse
-            __class__ = property(_refuse)  # type: ignore[assignment]
+            __class__ = property(_refuse)
 
         described = snapshot([{"inside": Hostile()}])
 
@@ -135,6 +135,8 @@ class TestValuesOfTheApp:
         class Zone(datetime.tzinfo):
             def utcoffset(self, when: datetime.datetime | None) -> Any:
                 raise SystemExit("the zone was asked")
+
+            dst = tzname = utcoffset
 
         assert "in its time zone" in snapshot(datetime.datetime(2026, 11, 22, tzinfo=Zone())).text
 

@@ -6,7 +6,7 @@ import threading
 from typing import NamedTuple
 
 import pytest
-from flask import Flask, copy_current_request_context, current_app, g, stream_with_context
+from flask import Flask, Response, copy_current_request_context, current_app, g, stream_with_context
 
 from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Sees, TeardownRan
 from flaskscope.record.recorder import Recording, attach
@@ -199,11 +199,11 @@ class TestOtherWays:
 
     def test_a_streamed_response_shows_its_context_again(self, app: Flask, recording: Recording) -> None:
         @app.get("/stream")
-        def stream() -> object:
-            return stream_with_context(iter(["a", "b"])), 200
+        def stream() -> Response:
+            return Response(stream_with_context(iter(["a", "b"])))
 
         with app.test_client().get("/stream") as response:
-            assert "ab" == response.text
+            assert b"ab" == response.data
 
         request_pushes = [
             pushed for pushed in of(recording, ContextPushed) if pushed.about["type"] == "request"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, current_app, g, request, session
@@ -20,7 +21,7 @@ from tests.record.story import line_of, of
 def test_each_proxy_is_told_with_the_context_it_needs(
     app: Flask, recording: Recording, proxy: str, needs: str
 ) -> None:
-    used = {"current_app": current_app, "g": g, "request": request, "session": session}[proxy]
+    used: Any = {"current_app": current_app, "g": g, "request": request, "session": session}[proxy]
 
     with pytest.raises(RuntimeError, match=f"Working outside of {needs}"):
         _ = used.anything
