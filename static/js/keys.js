@@ -1,14 +1,24 @@
 /**
  * What a key does. Letters and signs act only while the timeline has the focus (WCAG 2.1.4); the digits that
- * fire, and `?`, are the exception, and are shown on screen.
+ * fire, `/` and `?` are the exception, and are shown on screen. All of them can be switched off.
  */
 
-/** @typedef {'first' | 'back' | 'next' | 'follow' | 'play' | 'table' | 'problem' | 'help' | 'close'} Command */
+/** @typedef {'first' | 'back' | 'next' | 'pageBack' | 'pageNext' | 'follow' | 'play' | 'table' | 'problem'
+ *   | 'problemBack' | 'laneBack' | 'laneNext' | 'contextBack' | 'contextNext' | 'find' | 'hit' | 'hitBack'
+ *   | 'inspect' | 'help' | 'close'} Command */
 
 /** @type {Record<string, Command>} */
 const ON_THE_TIMELINE = {
-  ArrowLeft: 'back', ArrowRight: 'next', '[': 'back', ']': 'next', Home: 'first', ' ': 'play', t: 'table', e: 'problem',
+  ArrowLeft: 'back', ArrowRight: 'next', Home: 'first', ' ': 'play', t: 'table', e: 'problem', i: 'inspect',
+  '[': 'contextBack', ']': 'contextNext', ',': 'laneBack', '.': 'laneNext',
+  PageUp: 'pageBack', PageDown: 'pageNext', F3: 'hit',
 };
+
+/** The same with Shift. @type {Record<string, Command>} */
+const WITH_SHIFT = { e: 'problemBack', F3: 'hitBack' };
+
+/** @type {Record<string, Command>} */
+const SIGNS_EVERYWHERE = { '?': 'help', '/': 'find' };
 
 /**
  * @typedef {object} KeyPress
@@ -16,25 +26,36 @@ const ON_THE_TIMELINE = {
  * @property {boolean} ctrlKey
  * @property {boolean} metaKey
  * @property {boolean} altKey
+ * @property {boolean} shiftKey
  */
 
 /**
  * @param {KeyPress} press
  * @param {'timeline' | 'text' | 'control' | 'nothing'} focus  What has the focus: a text field, a button or its
  *   like, the timeline, or nothing.
+ * @param {boolean} [characters]  Whether letters, digits and signs do anything at all.
  * @returns {{ command: Command } | { digit: string } | null}
  */
-export function commandOf(press, focus) {
-  if (press.ctrlKey || press.metaKey || press.altKey || focus === 'text') return null;
+export function commandOf(press, focus, characters = true) {
+  if (press.ctrlKey || press.metaKey || press.altKey) return null;
   const { key } = press;
+  if (focus === 'text') return key === 'Escape' || key === 'F3' ? other(press, focus) : null;
+  if (key.length === 1 && key !== ' ') {
+    if (!characters) return null;
+    if (SIGNS_EVERYWHERE[key] !== undefined) return { command: SIGNS_EVERYWHERE[key] };
+    if (key >= '1' && key <= '9') return { digit: key };
+    if (focus !== 'timeline') return null;
+  }
+  return other(press, focus);
+}
+
+/** @param {KeyPress} press @param {string} focus @returns {{ command: Command } | null} */
+function other({ key, shiftKey }, focus) {
   if (key === 'Escape') return { command: 'close' };
-  if (key === '?') return { command: 'help' };
-  if (key >= '1' && key <= '9' && key.length === 1) return { digit: key };
   if (key === 'End') return { command: 'follow' };
-  const isCharacter = key.length === 1;
-  if (isCharacter && key !== ' ' && focus !== 'timeline') return null;
-  // Space presses the button that has the focus.
-  if (key === ' ' && focus === 'control') return null;
-  const command = ON_THE_TIMELINE[isCharacter ? key.toLowerCase() : key];
+  // These belong to what has the focus: space presses a button, the Page keys scroll a panel.
+  if (focus === 'control' && (key === ' ' || key.startsWith('Page'))) return null;
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  const command = (shiftKey ? WITH_SHIFT[name] : undefined) ?? ON_THE_TIMELINE[name];
   return command === undefined ? null : { command };
 }

@@ -23,11 +23,13 @@ import { LegendView } from './legend/view.js';
 import { NarratorView } from './narrator/view.js';
 import { ProblemsModel } from './problems/model.js';
 import { ProblemsView } from './problems/view.js';
+import { Notice } from './notice.js';
 import { Replay } from './replay.js';
 import { SeesView } from './sees/view.js';
 import { Selection } from './selection.js';
 import { StacksView } from './stacks/view.js';
 import { StartView } from './start/view.js';
+import { steering } from './steering.js';
 import { TableView } from './table/view.js';
 import { Theme } from './theme.js';
 import { TimelineView } from './timeline/view.js';
@@ -39,7 +41,8 @@ const selection = new Selection();
 const frame = new Frame();
 const theme = new Theme(dom);
 const ids = fireIds(dom);
-const replay = new Replay({ store, selection, onChange: () => frame.markDirty('dom') });
+const replay = new Replay({ store, selection, still: dom.prefersStill, onChange: () => frame.markDirty('dom') });
+const notice = new Notice({ onChange: () => frame.markDirty('dom') });
 const problems = new ProblemsModel(store);
 /** @type {ConnectionState} */
 let connectionState = { kind: 'connecting' };
@@ -67,19 +70,18 @@ new TimelineView(timeline, { store, selection, frame, theme });
 
 /** @type {Record<Command, () => void>} */
 const actions = {
-  first: () => selection.moveTo(Math.min(0, store.size - 1)),
-  back: () => selection.moveTo(Math.max(-1, selection.step - 1)),
-  next: () => selection.moveTo(Math.min(store.size - 1, selection.step + 1)),
-  follow: () => replay.follow(),
-  play: () => replay.toggle(),
+  ...steering({ store, selection, replay, problems, notice }),
   table: toggleTable,
-  problem: nextProblem,
+  find: () => {},
+  hit: () => {},
+  hitBack: () => {},
+  inspect: () => {},
   help: () => help.open(),
   close: () => {
     results.closeLatest();
   },
 };
-new TransportView(find('.top'), { store, selection, frame, replay, theme, connection: () => connectionState, actions });
+new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
 
 const page = new URL('.', window.location.href);
 const stream = new URL('stream', page);
@@ -147,12 +149,6 @@ function toggleTable() {
   find('[data-do="table"]').setAttribute('aria-pressed', String(isFull));
   frame.markDirty('dom');
   frame.markDirty('base');
-}
-
-function nextProblem() {
-  const all = problems.all();
-  const next = all.find(({ index }) => index > selection.step) ?? all[0];
-  if (next !== undefined) selection.moveTo(next.index);
 }
 
 /** @param {string} name */

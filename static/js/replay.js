@@ -14,6 +14,15 @@ export const LONGEST_BACKLOG = 90;
 /** At real speed nothing is waited for longer than this, so that an idle hour is not replayed. */
 const LONGEST_PAUSE_MILLISECONDS = 1_000;
 
+/** With reduced motion the picture changes twice a second at most, as it does in the slow replay. */
+const STILL_MILLISECONDS = 500;
+
+/** What is less apart than this is shown at once: a timer cannot fire a thousand times a second. */
+const FRAME_MILLISECONDS = 16;
+
+/** How many times faster than it happened a recording can be played. */
+export const FACTORS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64];
+
 /** How long after the answer the last events of a fired request may still be on their way. */
 const GRACE_MILLISECONDS = 400;
 
@@ -22,6 +31,7 @@ const GRACE_MILLISECONDS = 400;
 /**
  * @typedef {object} ReplayState
  * @property {Speed} speed
+ * @property {number} factor  Of `real`: 2 plays twice as fast as it happened.
  * @property {'waiting' | 'replaying' | 'playing' | 'paused'} mode  `waiting` for new events at the newest one,
  *   `replaying` what is new, `playing` from a step that was chosen.
  * @property {number} behind  Recorded events after the playhead.
@@ -37,6 +47,8 @@ export class Replay {
   #onChange;
   /** @type {Speed} */
   #speed = 'slow';
+  #factor = 1;
+  #still;
   #playing = false;
   /** Firings that are not answered yet. */
   #awaited = 0;
@@ -54,12 +66,14 @@ export class Replay {
    * @param {Pick<EventStore, 'size' | 'at' | 'runAt' | 'subscribe'>} parts.store
    * @param {Selection} parts.selection
    * @param {() => void} parts.onChange  After every change of `state`.
+   * @param {() => boolean} [parts.still]  Whether the person prefers reduced motion.
    * @param {() => number} [parts.now]  Milliseconds.
    * @param {(callback: () => void, milliseconds: number) => unknown} [parts.after]
    * @param {(timer: any) => void} [parts.cancel]
    */
   constructor({
     store, selection, onChange,
+    still = () => false,
     now = () => performance.now(),
     after = (callback, milliseconds) => setTimeout(callback, milliseconds),
     cancel = (timer) => clearTimeout(timer),
@@ -67,6 +81,7 @@ export class Replay {
     this.#store = store;
     this.#selection = selection;
     this.#onChange = onChange;
+    this.#still = still;
     this.#now = now;
     this.#after = after;
     this.#cancel = cancel;
@@ -82,12 +97,13 @@ export class Replay {
     const mode = this.#playing ? 'playing'
       : !this.#selection.following ? 'paused'
       : behind > 0 ? 'replaying' : 'waiting';
-    return { speed: this.#speed, mode, behind, note: this.#note };
+    return { speed: this.#speed, factor: this.#factor, mode, behind, note: this.#note };
   }
 
-  /** @param {Speed} speed */
-  setSpeed(speed) {
+  /** @param {Speed} speed @param {number} [factor]  One of `FACTORS`; for `real` only. */
+  setSpeed(speed, factor = this.#factor) {
     this.#speed = speed;
+    this.#factor = factor;
     this.#restart();
   }
 
@@ -207,7 +223,8 @@ export class Replay {
 
   #schedule() {
     this.#cancel(this.#timer);
-    this.#timer = this.#after(() => this.#step(), this.#pauseBeforeNext());
+    const pause = this.#pauseBeforeNext();
+    this.#timer = this.#after(() => this.#step(), this.#still() ? Math.max(pause, STILL_MILLISECONDS) : pause);
   }
 
   /** Milliseconds until the next step is due. */
@@ -216,7 +233,7 @@ export class Replay {
     if (this.#speed === 'slow' || next < 1 || next > this.#newest) return STEP_MILLISECONDS;
     if (this.#store.runAt(next)?.from === next) return LONGEST_PAUSE_MILLISECONDS;
     const milliseconds = (this.#store.at(next).atNs - this.#store.at(next - 1).atNs) / 1e6;
-    return Math.min(Math.max(milliseconds, 0), LONGEST_PAUSE_MILLISECONDS);
+    return Math.min(Math.max(milliseconds, 0) / this.#factor, LONGEST_PAUSE_MILLISECONDS);
   }
 
   #step() {
@@ -229,9 +246,9 @@ export class Replay {
     this.#onChange();
   }
 
-  /** A timer cannot fire a thousand times a second: take along what is less than a frame apart. */
+  /** Take along what is less than a frame apart. */
   #skipWhatIsDue() {
-    let budget = 16;
+    let budget = this.#still() ? STILL_MILLISECONDS : FRAME_MILLISECONDS;
     while (this.#behind > 0) {
       budget -= this.#pauseBeforeNext();
       if (budget < 0) return;

@@ -5,7 +5,7 @@ import { commandOf } from '../../static/js/keys.js';
 
 /** @param {string} key @param {Partial<import('../../static/js/keys.js').KeyPress>} [held] */
 function press(key, held = {}) {
-  return { key, ctrlKey: false, metaKey: false, altKey: false, ...held };
+  return { key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held };
 }
 
 test('digits fire, except where they are text', () => {
@@ -17,7 +17,7 @@ test('digits fire, except where they are text', () => {
 });
 
 test('letters and signs act only while the timeline has the focus', () => {
-  for (const [key, command] of [['t', 'table'], ['T', 'table'], ['e', 'problem'], ['[', 'back'], [']', 'next']]) {
+  for (const [key, command] of [['t', 'table'], ['T', 'table'], ['e', 'problem'], ['[', 'contextBack'], [']', 'contextNext'], [',', 'laneBack'], ['.', 'laneNext']]) {
     assert.deepEqual({ command }, commandOf(press(key), 'timeline'));
     assert.equal(null, commandOf(press(key), 'nothing'));
     assert.equal(null, commandOf(press(key), 'control'));
@@ -41,4 +41,20 @@ test('what the browser or the system wants is theirs', () => {
   assert.equal(null, commandOf(press('1', { ctrlKey: true }), 'timeline'));
   assert.equal(null, commandOf(press('ArrowLeft', { altKey: true }), 'timeline'));
   assert.equal(null, commandOf(press('e', { metaKey: true }), 'timeline'));
+});
+
+test('with Shift, E and F3 go the other way', () => {
+  assert.deepEqual({ command: 'problemBack' }, commandOf(press('E', { shiftKey: true }), 'timeline'));
+  assert.deepEqual({ command: 'hitBack' }, commandOf(press('F3', { shiftKey: true }), 'nothing'));
+  assert.deepEqual({ command: 'hit' }, commandOf(press('F3'), 'text'));
+});
+
+test('the Page keys move the playhead, but scroll what has the focus and can scroll', () => {
+  assert.deepEqual({ command: 'pageNext' }, commandOf(press('PageDown'), 'nothing'));
+  assert.equal(null, commandOf(press('PageDown'), 'control'));
+});
+
+test('switched off, no letter, digit or sign does anything; the other keys still do', () => {
+  for (const key of ['1', '?', '/', 'e', '[', '.']) assert.equal(null, commandOf(press(key), 'timeline', false));
+  for (const key of ['ArrowLeft', 'End', ' ', 'Escape', 'PageUp', 'F3']) assert.notEqual(null, commandOf(press(key), 'timeline', false));
 });

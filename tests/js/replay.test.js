@@ -6,8 +6,8 @@ import { LONGEST_BACKLOG, Replay, STEP_MILLISECONDS } from '../../static/js/repl
 import { Selection } from '../../static/js/selection.js';
 import { aHello, someEvents } from './recording.js';
 
-/** A store that grows, and a clock that the test moves. */
-function stage() {
+/** A store that grows, and a clock that the test moves. @param {{ still?: () => boolean }} [parts] */
+function stage(parts = {}) {
   const store = new EventStore();
   store.append(aHello());
   const selection = new Selection();
@@ -18,6 +18,7 @@ function stage() {
     store,
     selection,
     onChange: () => {},
+    ...parts,
     now: () => now,
     after: (callback, milliseconds) => {
       const timer = { due: now + milliseconds, callback };
@@ -231,4 +232,33 @@ test('firing while paused follows again', () => {
 
   assert.equal(true, selection.following);
   assert.equal(10, selection.step);
+});
+
+test('four times as fast waits a quarter as long, and slower waits longer', () => {
+  const { replay, arrive, pass, selection } = stage();
+  arrive(10, 100e6);
+  replay.setSpeed('real', 4);
+  selection.moveTo(0);
+
+  replay.play();
+  pass(25);
+  assert.equal(1, selection.step);
+  replay.setSpeed('real', 0.5);
+  pass(199);
+  assert.equal(1, selection.step);
+  pass(1);
+  assert.equal(2, selection.step);
+});
+
+test('with reduced motion the picture changes twice a second at most', () => {
+  const { replay, arrive, pass, selection } = stage({ still: () => true });
+  arrive(100, 20e6);
+  replay.setSpeed('real');
+  selection.moveTo(0);
+
+  replay.play();
+  pass(499);
+  assert.equal(0, selection.step);
+  pass(1);
+  assert.ok(selection.step > 20, 'what was due in this half second comes at once');
 });

@@ -7,14 +7,16 @@ const EVERYWHERE = [
   [['←', '→'], 'step back and forward'],
   [['Home'], 'first step'],
   [['End'], 'newest step, and follow'],
+  [['PgUp', 'PgDn'], '15 steps back and forward'],
   [['?'], 'all keys'],
   [['Esc'], 'close'],
 ];
 
 /** What the timeline itself understands is told by the timeline. @type {[keys: string[], does: string][]} */
 const ON_THE_TIMELINE = [
-  [['[', ']'], 'step back and forward'],
-  [['E'], 'next problem'],
+  [['[', ']'], 'previous and next context'],
+  [[',', '.'], 'previous and next event of this lane'],
+  [['E'], 'next problem; with Shift the previous one'],
   [['T'], 'full event table'],
 ];
 

@@ -9,6 +9,7 @@ import { describe, subjectOf } from '../description.js';
 import { make } from '../dom.js';
 import { contextName } from '../events.js';
 import { contextAt } from '../history.js';
+import { PAGE_STEPS } from '../jumps.js';
 import { shortLaneName, shortTitle } from '../naming.js';
 import { nodesOf } from '../text.js';
 import { countText, sinceText } from '../units.js';
@@ -75,7 +76,7 @@ export class TableView {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const moves = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 });
+    const moves = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE_STEPS, PageUp: -PAGE_STEPS });
     const by = moves[event.key];
     if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();

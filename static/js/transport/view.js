@@ -2,12 +2,14 @@
  * @import { ConnectionState } from '../connection.js'
  * @import { EventStore } from '../event-store.js'
  * @import { Frame } from '../frame.js'
+ * @import { Notice } from '../notice.js'
  * @import { Replay } from '../replay.js'
  * @import { Selection } from '../selection.js'
  * @import { Theme } from '../theme.js'
  */
 
-import { find } from '../dom.js';
+import { find, make } from '../dom.js';
+import { FACTORS } from '../replay.js';
 import { THEME_CHOICES } from '../theme.js';
 import { pillOf } from './state.js';
 
@@ -15,6 +17,7 @@ import { pillOf } from './state.js';
 export class TransportView {
   #parts;
   #element;
+  #factor;
   /** @type {(() => void)[]} */
   #stops = [];
 
@@ -26,6 +29,7 @@ export class TransportView {
    * @param {Frame} parts.frame
    * @param {Replay} parts.replay
    * @param {Theme} parts.theme
+   * @param {Notice} parts.notice
    * @param {() => ConnectionState} parts.connection
    * @param {Record<string, () => void>} parts.actions  What a button's `data-do` does.
    */
@@ -38,6 +42,11 @@ export class TransportView {
       else if (action === 'theme') this.#nextTheme();
       else if (action !== undefined) parts.actions[action]?.();
     });
+    this.#factor = /** @type {HTMLSelectElement} */ (find('.factor', element));
+    this.#factor.replaceChildren(...FACTORS.map((factor) => make('option', { value: String(factor) }, factorText(factor))));
+    const onFactor = () => parts.replay.setSpeed('real', Number(this.#factor.value));
+    this.#factor.addEventListener('change', onFactor);
+    this.#stops.push(() => this.#factor.removeEventListener('change', onFactor));
     this.#stops.push(parts.frame.on('dom', () => this.#paint()));
   }
 
@@ -63,9 +72,9 @@ export class TransportView {
   }
 
   #paint() {
-    const { store, selection, replay, theme, connection } = this.#parts;
+    const { store, selection, replay, theme, connection, notice } = this.#parts;
     const { step } = selection;
-    const { mode, speed, note } = replay.state;
+    const { mode, speed, factor, note } = replay.state;
     const pill = pillOf(connection(), replay.state, step);
     const root = this.#element;
     const button = find('.pill', root);
@@ -73,7 +82,10 @@ export class TransportView {
     find('.pill-text', button).textContent = pill.text;
     find('.pill-key', button).hidden = pill.key === null;
     find('.pill-more', button).textContent = pill.key ?? '';
-    find('.note', root).textContent = note ?? '';
+    const remark = notice.text ?? note ?? '';
+    const place = find('.note', root);
+    // Written only when it is new: a live region may speak whatever is written.
+    if (place.textContent !== remark) place.textContent = remark;
 
     const runs = mode === 'playing' || mode === 'replaying';
     const play = find('[data-do="play"]', root);
@@ -86,6 +98,8 @@ export class TransportView {
     for (const choice of ['slow', 'real']) {
       find(`[data-speed="${choice}"]`, root).setAttribute('aria-pressed', String(choice === speed));
     }
+    this.#factor.value = String(factor);
+    this.#factor.classList.toggle('chosen', speed === 'real' && factor !== 1);
     const themeButton = find('[data-do="theme"]', root);
     const name = `Theme: ${theme.choice === 'system' ? `as the system (${theme.name})` : theme.choice}`;
     themeButton.title = name;
@@ -96,4 +110,9 @@ export class TransportView {
 /** Off, but still to be reached: a button that loses the focus under the finger is worse. @param {HTMLElement} button @param {boolean} isOff */
 function disable(button, isOff) {
   button.setAttribute('aria-disabled', String(isOff));
+}
+
+/** @param {number} factor @returns {string} `×¼` */
+function factorText(factor) {
+  return `×${{ 0.25: '¼', 0.5: '½' }[factor] ?? factor}`;
 }
