@@ -54,6 +54,8 @@ class TestHello:
             scenarios=expected["scenarios"],
             dropped=expected["counts"]["dropped"],
             failures=expected["counts"]["failures"],
+            app_mount=expected["app"]["mount"],
+            routes=expected["routes"],
         )
 
         assert expected == json.loads(wire.encode_hello(hello))

@@ -16,6 +16,7 @@ from flaskscope.record.recorder import Recording, attach
 from flaskscope.web.actions import Scenario
 from flaskscope.web.dashboard import create_dashboard
 from flaskscope.web.greeting import Watched
+from flaskscope.web.routes import buttons_of, routes_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -81,7 +82,7 @@ class FlaskScope:
         journal = Journal(settings.max_events)
         recording = attach(app, journal, redact=settings.redact)
         hub = Hub(recording, journal)
-        dashboard = create_dashboard(hub, settings, Watched(app.name, app.root_path), self._scenarios)
+        dashboard = create_dashboard(hub, settings, _watched(app), self._scenarios)
         app.extensions["flaskscope"] = Scope(recording, hub, settings)
         app.wsgi_app = Mount(app.wsgi_app, dashboard, settings.url_prefix)  # type: ignore[method-assign]
 
@@ -90,6 +91,21 @@ class FlaskScope:
             return self._enabled
         said = is_enabled(app.config)
         return app.debug if said is None else said
+
+
+def _watched(app: Flask) -> Watched:
+    """Return what a page is told of *app*, which must not be held: see `Mount`."""
+    weakly = weakref.ref(app)
+
+    def routes() -> list[dict[str, Any]]:
+        found = weakly()
+        return [] if found is None else routes_of(found)
+
+    def buttons() -> tuple[Scenario, ...]:
+        found = weakly()
+        return () if found is None else buttons_of(found)
+
+    return Watched(app.name, app.root_path, routes, buttons)
 
 
 class Mount:

@@ -35,7 +35,8 @@ class Hello:
     """What a page learns first; the fields are those of the message.
 
     *first* and *last* are the numbers of the events that are still kept, first = last + 1 when there are none.
-    *contexts* describes those contexts still pushed whose push is no longer kept.
+    *contexts* describes those contexts still pushed whose push is no longer kept. *app_mount* is the path that the
+    app itself is under, without a slash at its end: the rules in *routes* begin there.
     """
 
     run: str
@@ -59,6 +60,8 @@ class Hello:
     scenarios: Sequence[Mapping[str, Any]]
     dropped: int
     failures: int
+    app_mount: str = ""
+    routes: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def encode_hello(hello: Hello) -> bytes:
     return _message(
         "hello",
         run=hello.run,
-        app={"name": hello.app_name, "root": hello.app_root},
+        app={"name": hello.app_name, "root": hello.app_root, "mount": hello.app_mount},
         process={"pid": hello.pid, "name": hello.process_name},
         versions=dict(hello.versions),
         # Nanoseconds since boot pass 2^53 after 104 days, so they go as text.
@@ -92,6 +95,7 @@ def encode_hello(hello: Hello) -> bytes:
         sites=hello.sites,
         contexts=hello.contexts,
         scenarios=hello.scenarios,
+        routes=hello.routes,
         counts={"dropped": hello.dropped, "failures": hello.failures},
     )
 

@@ -39,7 +39,7 @@ class TestHello:
         hello = connect(served).message()
 
         assert "hello" == hello["type"]
-        assert {"name": "watched", "root": served.app.root_path} == hello["app"]
+        assert {"name": "watched", "root": served.app.root_path, "mount": ""} == hello["app"]
         assert served.scope.recording.run == hello["run"]
         assert (1, len(served.scope.recording.events())) == (hello["first"], hello["last"])
         assert ["index", "by-hand", "broken"] == [scenario["name"] for scenario in hello["scenarios"]]

@@ -56,7 +56,12 @@ def create_dashboard(
     app.register_blueprint(make_page(assets.static, watched.versions["flaskscope"]))
     app.register_blueprint(make_routes(actions))
     app.register_blueprint(make_lines(hub, slots))
-    mount_stream(Sock(app), hub, lambda: greet(hub, watched, settings, actions.scenarios))
+
+    def greeting() -> bytes:
+        mount = request.script_root.removesuffix(settings.url_prefix)
+        return greet(hub, watched, settings, actions.scenarios, mount)
+
+    mount_stream(Sock(app), hub, greeting)
     app.register_error_handler(HTTPException, _say_error)
     return Guard(app, settings, slots)
 

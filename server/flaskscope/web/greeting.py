@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,16 @@ from flaskscope.web.actions import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The app that is watched, by name and folder, and what it runs on."""
+    """The app that is watched, by name and folder, and what it runs on.
+
+    *routes* and *buttons* are asked each time a page comes: an app may get its routes after FlaskScope. The buttons
+    are for an app that gives no scenarios.
+    """
 
     name: str
     root: str
+    routes: Callable[[], list[dict[str, Any]]] = list
+    buttons: Callable[[], tuple[Scenario, ...]] = tuple
     g_reads: bool = False
     process_name: str = field(default_factory=lambda: process_name(sys.argv))
     versions: dict[str, str] = field(default_factory=lambda: running_versions())
@@ -43,8 +50,10 @@ def running_versions() -> dict[str, str]:
     return {"flaskscope": found["flaskscope"], "python": platform.python_version(), **found}
 
 
-def greet(hub: Hub, watched: Watched, settings: Settings, scenarios: tuple[Scenario, ...]) -> bytes:
-    """Return the ``hello`` of this moment."""
+def greet(
+    hub: Hub, watched: Watched, settings: Settings, scenarios: tuple[Scenario, ...], mount: str = ""
+) -> bytes:
+    """Return the ``hello`` of this moment, for a page that finds the app under the path *mount*."""
     # The first flush brings in what was pushed until now; the second, what was pushed while we asked. So every
     # context listed as open has its push in the journal, unless that has left it.
     hub.flush()
@@ -75,11 +84,18 @@ def greet(hub: Hub, watched: Watched, settings: Settings, scenarios: tuple[Scena
             lanes=list(source.lanes),
             sites=list(source.sites),
             contexts=contexts,
-            scenarios=[scenario.described() for scenario in scenarios],
+            scenarios=[_below(mount, scenario).described() for scenario in scenarios or watched.buttons()],
+            app_mount=mount,
+            routes=watched.routes(),
             dropped=source.dropped,
             failures=source.failures,
         )
     )
+
+
+def _below(mount: str, scenario: Scenario) -> Scenario:
+    """Return *scenario* with the path that the browser has to ask for."""
+    return replace(scenario, path=mount + scenario.path) if mount and scenario.path else scenario
 
 
 def _without_known(contexts: list[dict[str, Any]], kept: list[Event]) -> list[dict[str, Any]]:
