@@ -2,9 +2,10 @@
  * The events that this page holds, in the server's order.
  *
  * @import { Lane, ScopeEvent, Site, About } from './events.js'
- * @import { Events, Hello, Lost, Message, Row } from './protocol.js'
+ * @import { Events, Hello, Lost, Message } from './protocol.js'
  */
 
+import { BLOCK_ROWS, EventBlock } from './event-block.js';
 import { RUN_STRIDE } from './events.js';
 import { decodeAbout, decodeRow } from './protocol.js';
 
@@ -37,17 +38,32 @@ import { decodeAbout, decodeRow } from './protocol.js';
  * @typedef {{ type: 'hello' | 'events' | 'lost', from: number, to: number }} StoreChange
  */
 
+/** Events that are kept at least; beyond it the oldest BLOCK_ROWS are let go at once. */
+export const CAPACITY = 1_000_000;
+
+/** Decoded events that are at hand: several parts of the page look at each new event in turn. */
+const AT_HAND = 2_048;
+
 /**
- * A growing sequence of events. An event is known here by its index: 0, 1, 2 … across restarts of the
- * server, without gaps.
+ * The latest events. An event is known here by its index: 0, 1, 2 … across restarts of the server, without
+ * gaps; an index stays with its event, so that those below `firstIndex` are gone.
  *
- * Rows are kept as they came and decoded when asked for: nobody keeps what `at` returns.
+ * Rows are kept packed and decoded when asked for: nobody keeps what `at` returns.
  */
 export class EventStore {
-  /** @type {Row[]} */
-  #rows = [];
+  /** The first one begins at `firstIndex`; all but the last are full. @type {EventBlock[]} */
+  #blocks = [];
+  #firstIndex = 0;
+  #size = 0;
+  #capacity;
+  /** @type {(ScopeEvent | undefined)[]} */
+  #decoded = new Array(AT_HAND);
+  /** The indexes of what is in #decoded. */
+  #decodedIndex = new Float64Array(AT_HAND).fill(-1);
   /** @type {Set<(change: StoreChange) => void>} */
   #listeners = new Set();
+  /** @type {Set<(first: number) => void>} */
+  #leavers = new Set();
 
   /** @type {Map<number, Lane>} In the order of their first appearance. */
   lanes = new Map();
@@ -58,26 +74,65 @@ export class EventStore {
   /** @type {Gap[]} Ordered by index. */
   gaps = [];
 
+  /** @param {number} [capacity]  Events that are kept at least; in whole blocks, one more at most. */
+  constructor(capacity = CAPACITY) {
+    this.#capacity = capacity;
+  }
+
+  /** One above the index of the newest event. */
   get size() {
-    return this.#rows.length;
+    return this.#size;
+  }
+
+  /** The index of the oldest event that is still here: as many were let go before it. */
+  get firstIndex() {
+    return this.#firstIndex;
   }
 
   /**
-   * @param {number} index  0 … size - 1.
+   * @param {number} index  firstIndex … size - 1.
    * @returns {ScopeEvent}
-   * @throws {RangeError}
+   * @throws {RangeError} also for an event that was let go.
    */
   at(index) {
-    const row = this.#rows[index];
-    if (row === undefined) throw new RangeError(`No event ${index}: the store holds ${this.size}`);
-    return decodeRow(row, this.runAt(index)?.base);
+    const slot = index % AT_HAND;
+    if (this.#decodedIndex[slot] === index) return /** @type {ScopeEvent} */ (this.#decoded[slot]);
+    const block = this.#blockOf(index);
+    const event = decodeRow(block.row((index - this.#firstIndex) % BLOCK_ROWS), this.runAt(index)?.base);
+    this.#decoded[slot] = event;
+    this.#decodedIndex[slot] = index;
+    return event;
+  }
+
+  /**
+   * The kind of an event, without decoding the rest of it.
+   *
+   * @param {number} index  firstIndex … size - 1.
+   * @throws {RangeError}
+   */
+  kindAt(index) {
+    return /** @type {ScopeEvent['kind']} */ (this.#blockOf(index).kind((index - this.#firstIndex) % BLOCK_ROWS));
+  }
+
+  /** @param {number} index @returns {EventBlock} */
+  #blockOf(index) {
+    if (!(index >= this.#firstIndex && index < this.#size)) {
+      throw new RangeError(`No event ${index}: the store holds ${this.#firstIndex} to ${this.#size - 1}`);
+    }
+    return this.#blocks[Math.floor((index - this.#firstIndex) / BLOCK_ROWS)];
+  }
+
+  /** @param {number} index */
+  #numberAt(index) {
+    return this.#blockOf(index).number((index - this.#firstIndex) % BLOCK_ROWS);
   }
 
   /** The number of the current run's first event here; 1 above `lastNumber` while there is none. */
   get firstNumber() {
     const run = this.runs.at(-1);
     if (run === undefined) return 1;
-    return run.from < this.size ? this.#rows[run.from][0] : run.lastNumber + 1;
+    const first = Math.max(run.from, this.#firstIndex);
+    return first < this.size ? this.#numberAt(first) : run.lastNumber + 1;
   }
 
   /** The last number of the current run that came or is known to be lost; 0 while there is none. */
@@ -97,14 +152,14 @@ export class EventStore {
   indexOfNumber(number) {
     const run = this.runs.at(-1);
     if (run === undefined) return -1;
-    let low = run.from;
+    let low = Math.max(run.from, this.#firstIndex);
     let high = this.size;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#rows[middle][0] < number) low = middle + 1;
+      if (this.#numberAt(middle) < number) low = middle + 1;
       else high = middle;
     }
-    return low < this.size && this.#rows[low][0] === number ? low : -1;
+    return low < this.size && this.#numberAt(low) === number ? low : -1;
   }
 
   /**
@@ -155,6 +210,17 @@ export class EventStore {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Hear that events are about to be let go, while they are still here.
+   *
+   * @param {(first: number) => void} listener  With what `firstIndex` will be.
+   * @returns {() => void} Ends the subscription.
+   */
+  onLettingGo(listener) {
+    this.#leavers.add(listener);
+    return () => this.#leavers.delete(listener);
+  }
+
   /** @param {Hello} hello */
   #greet(hello) {
     let run = this.runs.at(-1);
@@ -185,8 +251,24 @@ export class EventStore {
           : 'The server did not send them.');
       }
       run.lastNumber = number;
-      this.#rows.push(row);
+      this.#push(row);
     }
+  }
+
+  /** @param {Events['rows'][number]} row */
+  #push(row) {
+    let block = this.#blocks.at(-1);
+    if (block === undefined || block.isFull) {
+      block = new EventBlock();
+      this.#blocks.push(block);
+    }
+    block.add(row);
+    this.#size += 1;
+    if (this.#size - this.#firstIndex < this.#capacity + BLOCK_ROWS) return;
+    const first = this.#firstIndex + BLOCK_ROWS;
+    for (const listener of [...this.#leavers]) listener(first);
+    this.#blocks.shift();
+    this.#firstIndex = first;
   }
 
   /** @param {Lost} lost */

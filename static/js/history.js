@@ -176,7 +176,7 @@ export class ContextState {
         const value = first?.get(name);
         if (value !== undefined) found.push([-1, name, value]);
       } else if (changes[at] >= 0) {
-        const event = this.#store.at(changes[at]);
+        const event = this.#eventAt(changes[at]);
         if (event.kind === 'g.set') found.push([first?.has(name) ? -1 : indexOfChange(changes[0]), name, event.value]);
       }
     }
@@ -193,6 +193,11 @@ export class ContextState {
     return gEvents.slice(0, lastAtOrBefore(gEvents, this.#step) + 1);
   }
 
+  /** @param {number} index */
+  #eventAt(index) {
+    return this.#life.kept?.get(index) ?? this.#store.at(index);
+  }
+
   /** @returns {SessionState | null} null as long as none was opened. */
   get session() {
     const { session } = this.#life;
@@ -202,7 +207,7 @@ export class ContextState {
     const state = {
       opened: null, items: new Map(), changedSinceOpen: false, reads: 0, saved: null, pending: false,
     };
-    for (let i = 0; i <= end; i += 1) applyToSession(state, this.#store.at(session[i]));
+    for (let i = 0; i <= end; i += 1) applyToSession(state, this.#eventAt(session[i]));
     return state;
   }
 }

@@ -5,7 +5,8 @@
  * @import { EventStore } from './event-store.js'
  */
 
-/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>} Events */
+/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>
+ *   & Partial<Pick<EventStore, 'firstIndex' | 'onLettingGo'>>} Events */
 
 /**
  * All that is known about one context: indexes only.
@@ -20,6 +21,7 @@
  *   where it was deleted.
  * @property {number[]} gEvents
  * @property {number[]} session
+ * @property {Map<number, ScopeEvent> | null} kept  Events that the store let go and that still tell what it holds.
  */
 
 /** @typedef {{ stack: number[], sees: Sees, known: boolean }} StackVersion */
@@ -50,8 +52,13 @@ const ledgers = new WeakMap();
 export function ledgerOf(store) {
   let ledger = ledgers.get(store);
   if (ledger === undefined) {
-    ledger = new Ledger();
+    ledger = new Ledger(store);
     ledgers.set(store, ledger);
+    const made = ledger;
+    store.onLettingGo?.((first) => {
+      made.read(store);
+      made.letGo(store, first);
+    });
   }
   ledger.read(store);
   return ledger;
@@ -65,10 +72,41 @@ class Ledger {
   lanes = new Map();
   /** @type {number[]} Indexes of the pops that ended a context. */
   pops = [];
-  #done = 0;
+  #done;
   #gapsDone = 0;
   /** @type {Map<object, number>} Greetings already read, by their run. */
   #greeted = new Map();
+
+  /** @param {Events} store */
+  constructor(store) {
+    this.#done = store.firstIndex ?? 0;
+  }
+
+  /**
+   * Forget what is only about events before an index, and take along what is needed of them afterwards.
+   *
+   * @param {Events} store  Still holds those events.
+   * @param {number} first
+   */
+  letGo(store, first) {
+    for (const [id, life] of this.contexts) {
+      const end = life.ends.at(-1);
+      if (end !== undefined && end >= 0 && end < first) this.contexts.delete(id);
+      else shorten(life, store, first);
+    }
+    this.pops = from(this.pops, first);
+    for (const record of this.lanes.values()) {
+      record.events = from(record.events, first);
+      // The version before the first event still holds at it.
+      const before = Math.max(0, lastAtOrBefore(record.indexes, first - 1));
+      record.indexes = record.indexes.slice(before);
+      record.versions = record.versions.slice(before).map((version) => (
+        version.stack.every((id) => this.contexts.has(id))
+          ? version
+          : { ...version, stack: version.stack.filter((id) => this.contexts.has(id)) }
+      ));
+    }
+  }
 
   /** @param {Events} store */
   read(store) {
@@ -173,7 +211,7 @@ class Ledger {
   /** @param {About} about @param {number | null} lane @param {number} pushedAt */
   #add(about, lane, pushedAt) {
     this.contexts.set(about.id, {
-      about, lane, pushedAt, ends: [], abandonedAt: null, g: new Map(), gEvents: [], session: [],
+      about, lane, pushedAt, ends: [], abandonedAt: null, g: new Map(), gEvents: [], session: [], kept: null,
     });
   }
 
@@ -218,6 +256,33 @@ class Ledger {
       record.versions.push(version);
     }
   }
+}
+
+/** @param {number[]} indexes  Ascending. @param {number} first */
+function from(indexes, first) {
+  return indexes.slice(lastAtOrBefore(indexes, first - 1) + 1);
+}
+
+/**
+ * Keep only what a life still needs of the events before an index.
+ *
+ * @param {ContextLife} life
+ * @param {Events} store
+ * @param {number} first
+ */
+function shorten(life, store, first) {
+  /** @param {number} index */
+  const keep = (index) => {
+    life.kept ??= new Map();
+    if (index < first && !life.kept.has(index)) life.kept.set(index, store.at(index));
+  };
+  for (const [name, changes] of life.g) {
+    const last = Math.max(0, lastAtOrBefore(changes, first - 1, indexOfChange));
+    life.g.set(name, changes.slice(last));
+    if (changes[last] >= 0) keep(changes[last]);
+  }
+  for (const index of life.session) keep(index);
+  life.gEvents = from(life.gEvents, first);
 }
 
 /** @param {LaneRecord} record */

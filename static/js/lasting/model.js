@@ -8,7 +8,7 @@
 import { contextAt, stateAt } from '../history.js';
 import { valueText } from '../naming.js';
 
-/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>} Store */
+/** @typedef {Pick<EventStore, 'size' | 'firstIndex' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>} Store */
 
 /** How many pushes, and how many values of the session, are shown. */
 const SHOWN = 4;
@@ -65,6 +65,7 @@ export class LastingModel {
   }
 
   #read() {
+    this.#done = Math.max(this.#done, this.#store.firstIndex);
     for (; this.#done < this.#store.size; this.#done += 1) {
       const index = this.#done;
       const event = this.#store.at(index);

@@ -25,13 +25,14 @@ export class LegendModel {
   /** @type {Set<Sign>} */
   #seen = new Set();
 
-  /** @param {Pick<EventStore, 'size' | 'at'>} store */
+  /** @param {Pick<EventStore, 'size' | 'firstIndex' | 'at'>} store */
   constructor(store) {
     this.#store = store;
   }
 
   /** @returns {ReadonlySet<Sign>} What occurs in the events so far. */
   seen() {
+    this.#done = Math.max(this.#done, this.#store.firstIndex);
     for (; this.#done < this.#store.size; this.#done += 1) {
       const event = this.#store.at(this.#done);
       if (event.kind === 'context.pushed') {

@@ -13,7 +13,7 @@ import { laneName, requestName, siteName } from '../naming.js';
 import { code, join, say } from '../phrases.js';
 import { countText, plural } from '../units.js';
 
-/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'gaps' | 'lanes' | 'sites' | 'runAt'>} Store */
+/** @typedef {Pick<EventStore, 'size' | 'firstIndex' | 'at' | 'runs' | 'gaps' | 'lanes' | 'sites' | 'runAt'>} Store */
 
 /**
  * @typedef {object} Problem
@@ -37,6 +37,7 @@ export class ProblemsModel {
   /** @returns {readonly Problem[]} In the order in which they happened. */
   all() {
     const store = this.#store;
+    this.#done = Math.max(this.#done, store.firstIndex);
     for (; this.#done < store.size; this.#done += 1) {
       const event = store.at(this.#done);
       if (isProblem(event)) this.#problems.push(problemOf(store, this.#done, event));
