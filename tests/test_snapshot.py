@@ -175,3 +175,24 @@ class TestExceptions:
 
     def test_have_short_messages(self) -> None:
         assert MAX_MESSAGE == len(describe_exception(ValueError("x" * 10_000)).message)
+
+
+def test_the_metaclass_of_a_value_is_never_asked() -> None:
+    asked: list[str] = []
+
+    class Meta(type):
+        def __hash__(cls) -> int:
+            asked.append("hash")
+            return 1
+
+        def __eq__(cls, other: object) -> bool:
+            asked.append("eq")
+            return True
+
+    class Value(metaclass=Meta): ...
+
+    keep(Value(), _is_secret)
+    keep([Value()], _is_secret)
+    describe_exception(ValueError(Value()))
+
+    assert [] == asked

@@ -13,7 +13,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from flaskscope.events import OPAQUE, REDACTED, TRUNCATED, Failure, Snapshot
 
@@ -34,14 +34,13 @@ MAX_NODES = 60
 
 REDACTED_SNAPSHOT: Final = Snapshot("redacted", "", None, REDACTED)
 
-#: Types whose values are small, immutable and of Python's own: they may be kept as they are and described later.
-ATOMIC_TYPES: Final = frozenset({type(None), bool, int, float, str})
-
 #: The longest string, and the largest number, that is kept as it is until it is described.
 MAX_ATOMIC_LENGTH = 120
 MAX_ATOMIC_INT = 2**63
 
 IsSecret: TypeAlias = Callable[[str], bool]
+
+_Value = TypeVar("_Value")
 
 _type_qualname = type.__dict__["__qualname__"].__get__
 _type_module = type.__dict__["__module__"].__get__
@@ -59,7 +58,7 @@ def snapshot(value: object, is_secret: IsSecret | None = None) -> Snapshot:
         is_secret: Says of a key inside a ``dict`` whether its value must not be shown.
     """
     kind = type(value)
-    describe = _SIZED.get(kind)
+    describe = _SIZED.get(id(kind))
     if describe is None:
         text, flags = _describe_opaque(value, kind)
         return Snapshot(text, type_name(kind), None, flags)
@@ -89,12 +88,14 @@ def keep(value: object, is_secret: IsSecret) -> Any:
     This is what a hook stores: describing a short string or a number can wait until somebody looks.
     """
     kind = type(value)
-    if kind in ATOMIC_TYPES:
-        if kind is str:
-            if len(value) <= MAX_ATOMIC_LENGTH:  # type: ignore[arg-type]
-                return value
-        elif kind is not int or -MAX_ATOMIC_INT < value < MAX_ATOMIC_INT:  # type: ignore[operator]
+    if kind is str:
+        if len(value) <= MAX_ATOMIC_LENGTH:  # type: ignore[arg-type]
             return value
+    elif kind is int:
+        if -MAX_ATOMIC_INT < value < MAX_ATOMIC_INT:  # type: ignore[operator]
+            return value
+    elif value is None or kind is float or kind is bool:
+        return value
     return snapshot(value, is_secret)
 
 
@@ -125,7 +126,7 @@ def describe_exception(error: BaseException) -> Failure:
         first = args[0]
         if type(first) is str:
             message = first
-        elif type(first) in _SIZED:
+        elif id(type(first)) in _SIZED:
             message = snapshot(first).text
     if len(message) > MAX_MESSAGE:
         message = message[: MAX_MESSAGE - 1] + "…"
@@ -152,7 +153,7 @@ class _Writer:
     def add(self, value: object, depth: int) -> None:
         kind = type(value)
         self.nodes += 1
-        write = _CONTAINERS.get(kind)
+        write = _CONTAINERS.get(id(kind))
         if write is None:
             self.parts.append(self._scalar(value, kind))
             return
@@ -176,7 +177,7 @@ class _Writer:
         if kind is int and not -(10**100) < value < 10**100:
             # Python refuses to write, or takes very long for, numbers of thousands of digits.
             return f"<int of {value.bit_length():,} bits>"
-        write = _SCALARS.get(kind)
+        write = _SCALARS.get(id(kind))
         return write(value) if write else _describe_opaque(value, kind)[0]
 
     def sequence(self, value: Any, depth: int, start: str, end: str) -> None:
@@ -222,7 +223,15 @@ def _write_set(writer: _Writer, value: Any, depth: int) -> None:
     writer.sequence(value, depth, "{", "}") if value else writer.parts.append("set()")
 
 
-_CONTAINERS: Final[dict[type, Callable[[_Writer, Any, int], None]]] = {
+def _by_address(table: dict[type, _Value]) -> dict[int, _Value]:
+    """Key *table* by the addresses of its types, which never go away.
+
+    To look up a type by itself would ask the metaclass of the app's class for its hash.
+    """
+    return {id(kind): value for kind, value in table.items()}
+
+
+_CONTAINER_TYPES: Final[dict[type, Callable[[_Writer, Any, int], None]]] = {
     list: lambda writer, value, depth: writer.sequence(value, depth, "[", "]"),
     tuple: _write_tuple,
     dict: lambda writer, value, depth: writer.mapping(value, depth),
@@ -240,7 +249,7 @@ def _write_datetime(value: Any) -> str:
     return repr(value.replace(tzinfo=None).isoformat()) + " in its time zone"
 
 
-_SCALARS: Final[dict[type, Callable[[Any], str]]] = {
+_SCALAR_TYPES: Final[dict[type, Callable[[Any], str]]] = {
     type(None): repr,
     bool: repr,
     int: repr,
@@ -264,9 +273,14 @@ def _no_size(value: object) -> None:
     return None
 
 
+_CONTAINERS: Final = _by_address(_CONTAINER_TYPES)
+_SCALARS: Final = _by_address(_SCALAR_TYPES)
+
 #: How to tell the size of a value of a type that may be looked into.
-_SIZED: Final[dict[type, Callable[[Any], int | None]]] = {
-    **dict.fromkeys(_SCALARS, _no_size),
-    **dict.fromkeys((str, bytes, bytearray), len),
-    **dict.fromkeys(_CONTAINERS, len),
-}
+_SIZED: Final[dict[int, Callable[[Any], int | None]]] = _by_address(
+    {
+        **dict.fromkeys(_SCALAR_TYPES, _no_size),
+        **dict.fromkeys((str, bytes, bytearray), len),
+        **dict.fromkeys(_CONTAINER_TYPES, len),
+    }
+)

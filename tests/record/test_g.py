@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask, g
 
@@ -59,6 +61,34 @@ class TestSet:
 
         assert "Shy at 0x" in of(recording, GSet)[0].value.text
         assert [] == asked
+
+
+class TestHostileNames:
+    @pytest.mark.parametrize("g_reads", [False, True])
+    def test_of_a_class_of_their_own_are_never_asked(self, app: Flask, g_reads: bool) -> None:
+        asked: list[str] = []
+
+        class Name(str):
+            def __hash__(self) -> int:
+                asked.append("hash")
+                return str.__hash__(self)
+
+            def startswith(self, *args: Any) -> bool:
+                asked.append("startswith")
+                return False
+
+        def use() -> list[str]:
+            asked.clear()
+            with app.app_context():
+                with pytest.raises(AttributeError):
+                    getattr(g, Name("nothing"))
+                g.get(Name("nothing"))
+            return list(asked)
+
+        bare = use()
+        with attach(app, g_reads=g_reads) as recording:
+            assert bare == use()
+        assert [] == of(recording, GMissed)
 
 
 class TestDeleted:

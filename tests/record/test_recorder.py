@@ -111,6 +111,19 @@ class TestAttach:
                 g.x = 1
             assert ["context.pushed", "g.set", "context.popped"] == kinds(recording)
 
+    def test_that_fails_leaves_nothing_behind(self) -> None:
+        class Odd(Flask):
+            @property
+            def session_interface(self) -> Any:  # type: ignore[override]
+                raise ZeroDivisionError("not yet")
+
+        before = _everything()
+
+        with pytest.raises(ZeroDivisionError):
+            attach(Odd("odd"))
+
+        assert before == _everything()
+
     def test_refuses_a_capacity_below_one(self, app: Flask) -> None:
         with pytest.raises(ValueError, match="capacity must be at least 1, not 0"):
             attach(app, capacity=0)
@@ -182,7 +195,7 @@ class TestAGuest:
         finally:
             gc.enable()
 
-    def test_a_failure_of_ours_is_told_once_and_turns_recording_off(
+    def test_a_hook_that_fails_again_and_again_is_told_and_taken_out(
         self, app: Flask, caplog: pytest.LogCaptureFixture
     ) -> None:
         recording = attach(app)
@@ -205,6 +218,13 @@ class TestAGuest:
         assert [False, True] == [event.off for event in told]
         assert "redaction.py" in told[0].traceback
         assert "FlaskScope failed in its hook" in caplog.text
+        del told
+        recording.flush()
+        before = len(recording.events())
+        with app.app_context():
+            g.user = "not seen"
+            g.get("nothing")
+        assert ["context.pushed", "g.missed", "context.popped"] == kinds(recording)[before:]
         recording.detach()
 
     def test_an_exception_of_a_signal_handler_goes_through(self, app: Flask) -> None:

@@ -28,9 +28,7 @@ class TestOpened:
         assert [("visits", "1")] == [(key, value.text) for key, value in second.items]
 
     def test_with_a_cookie_that_is_not_accepted(self, app: Flask, recording: Recording) -> None:
-        client = app.test_client()
-        client.set_cookie("session", "forged.by.somebody")
-        client.get("/")
+        app.test_client(use_cookies=False).get("/", headers={"Cookie": "session=forged.by.somebody"})
 
         assert ["refused"] == [opened.origin for opened in of(recording, SessionOpened)]
 

@@ -19,7 +19,7 @@ _FRAMEWORKS = tuple(
 _STANDARD_LIBRARY_PASSAGES = ("contextlib.py", "contextvars.py")
 
 #: Whether a file is one whose frames are passed over. Grows with the number of files of code, not with events.
-_passed_over: dict[str, bool] = {}
+passed_over: dict[str, bool] = {}
 
 #: A place in code: the code object and the offset of its instruction. The line is worked out when somebody looks,
 #: since looking up a line of a long function costs microseconds.
@@ -30,25 +30,25 @@ NOWHERE: tuple[None, int] = (None, 0)
 
 def is_passed_over(path: str) -> bool:
     """Return whether frames of the file *path* belong to Flask, Werkzeug, click, contextlib or to us."""
-    answer = _passed_over.get(path)
+    answer = passed_over.get(path)
     if answer is None:
         answer = path.startswith((*_FRAMEWORKS, "<frozen")) or path.endswith(_STANDARD_LIBRARY_PASSAGES)
-        _passed_over[path] = answer
+        passed_over[path] = answer
     return answer
 
 
 def user_place(frame: FrameType | None) -> Place | tuple[None, int]:
     """Return the innermost place at or outside *frame* that is the user's, or `NOWHERE`."""
-    get = _passed_over.get
+    get = passed_over.get
     for _ in range(MAX_FRAMES):
         if frame is None:
             return NOWHERE
         code = frame.f_code
         path = code.co_filename
-        passed_over = get(path)
-        if passed_over is None:
-            passed_over = is_passed_over(path)
-        if not passed_over:
+        answer = get(path)
+        if answer is None:
+            answer = is_passed_over(path)
+        if not answer:
             return code, frame.f_lasti
         frame = frame.f_back
     return NOWHERE

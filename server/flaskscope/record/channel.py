@@ -13,6 +13,7 @@ import time
 import traceback
 import weakref
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 #: every record carries its place in the order.
 RING_CAPACITY = 100_000
 
-#: How often one hook may fail before it stops recording for this channel.
+#: How often one hook may fail before it is taken out. What it records is missing from then on; the others go on.
 FAILURES_BEFORE_OFF = 10
 
 #: Addresses of contexts whose numbers are remembered after they were popped, so that pushing one again is seen as
@@ -77,6 +78,7 @@ class Channel:
         app: The app that is recorded. It is held weakly: a recording must not keep an app alive.
         is_secret: Says of a name whether its value must not be looked at.
         capacity: Records to keep until they are numbered, at least 1.
+        turn_off: Takes out the hook of a name, for all recordings of the process.
     """
 
     __slots__ = (
@@ -93,9 +95,12 @@ class Channel:
         "numbers",
         "ring",
         "started_ns",
+        "turn_off",
     )
 
-    def __init__(self, app: Flask, is_secret: IsSecret, capacity: int = RING_CAPACITY) -> None:
+    def __init__(
+        self, app: Flask, is_secret: IsSecret, capacity: int, turn_off: Callable[[str], None]
+    ) -> None:
         # When the app goes, its entry goes, in C: a callback written in Python would run inside the garbage collector,
         # where an exception of a signal handler of the app's would be lost.
         self.app = weakref.ref(app, partial(channels.pop, id(app)))
@@ -109,6 +114,7 @@ class Channel:
         #: Contexts made by ``copy()`` and not pushed yet, by address: the number of the one they share a request with.
         self.copies: dict[int, int | None] = {}
         self.is_secret = is_secret
+        self.turn_off = turn_off
         self.failures = 0
         self.failed_hooks: dict[str, int] = {}
         self.started_ns = time.perf_counter_ns()
@@ -158,9 +164,9 @@ class Channel:
         if count == 1:
             logger.error("FlaskScope failed in its hook %s; the app goes on untouched by it.\n%s", hook, text)
         off = count >= FAILURES_BEFORE_OFF
-        if off and channels.get(id(self.app())) is self:
-            del channels[id(self.app())]
-            logger.error("FlaskScope's hook %s failed %d times: recording is off.", hook, count)
+        if count == FAILURES_BEFORE_OFF:
+            self.turn_off(hook)
+            logger.error("FlaskScope's hook %s failed %d times: it is off, the others go on.", hook, count)
         if count == 1 or count == FAILURES_BEFORE_OFF:
             self.append(
                 (

@@ -47,11 +47,11 @@ def install(patches: Patches) -> None:
     """Hook the pushes and pops of app contexts and request contexts."""
     app_context, request_context = flask_versions.AppContext, flask_versions.RequestContext
     assert request_context is not None
-    patches.replace(app_context, "push", _push_app)
-    patches.replace(app_context, "pop", _pop_app)
-    patches.replace(request_context, "push", _push_request)
-    patches.replace(request_context, "pop", _pop_request)
-    patches.replace(request_context, "copy", copy_of)
+    patches.replace(app_context, "push", _push_app, "context.pushed")
+    patches.replace(app_context, "pop", _pop_app, "context.popped")
+    patches.replace(request_context, "push", _push_request, "context.pushed")
+    patches.replace(request_context, "pop", _pop_request, "context.popped")
+    patches.replace(request_context, "copy", copy_of, "context.copied")
 
 
 def copy_of(original: Any) -> Any:

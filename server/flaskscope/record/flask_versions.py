@@ -6,6 +6,7 @@
 context classes      ``AppContext`` and ``RequestContext``    one ``AppContext``, with or without request
 context variables    ``_cv_app`` and ``_cv_request``          ``_cv_app``
 ``pop()`` default    a private sentinel                       ``None``
+signals              2.2: only if blinker is installed        always
 ===================  =======================================  ==========================================
 
 ``RequestContext`` still exists in 3.2 as a module attribute made by ``__getattr__`` with a deprecation warning;
@@ -21,6 +22,7 @@ from typing import Any, Final, Literal
 import flask.app
 import flask.ctx
 import flask.globals
+import flask.signals
 
 #: Whether a request has one merged context (3.2) or a request context on top of an app context (up to 3.1).
 MERGED: Final[bool] = "RequestContext" not in vars(flask.ctx)
@@ -44,6 +46,10 @@ PROXIES: Final[dict[str, tuple[Any, Literal["app", "request"]]]] = {
     "request": (flask.globals.request, "request"),
     "session": (flask.globals.session, "request"),
 }
+
+
+#: Whether signals are sent: always since Flask 2.3, and before if blinker is installed.
+SENDS_SIGNALS: Final[bool] = vars(flask.signals).get("signals_available", True)
 
 
 def _code_of(owner: type[Any], name: str) -> CodeType:

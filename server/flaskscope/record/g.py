@@ -22,15 +22,18 @@ _absent = object()
 def install(patches: Patches, *, reads: bool) -> None:
     """Hook the class of ``g``. With *reads*, also every read that finds its name, which costs each of them."""
     owner = flask.ctx._AppCtxGlobals
-    patches.replace(owner, "__setattr__", _setattr)
-    patches.replace(owner, "__delattr__", _delattr)
-    patches.replace(owner, "__getattr__", _getattr)
-    patches.replace(owner, "pop", _pop)
-    patches.replace(owner, "setdefault", _setdefault)
-    patches.replace(owner, "get", lambda original: _get(original, reads=reads))
+    patches.replace(owner, "__setattr__", _setattr, "g.set")
+    patches.replace(owner, "__delattr__", _delattr, "g.deleted")
+    patches.replace(owner, "__getattr__", _getattr, "g.missed")
+    patches.replace(owner, "pop", _pop, "g.deleted")
+    patches.replace(owner, "setdefault", _setdefault, "g.set")
+    patches.replace(owner, "get", lambda original: _get(original, reads=reads), "g.missed")
     if reads:
         patches.replace(
-            owner, "__getattribute__", lambda original: _getattribute(original, frozenset(dir(owner)))
+            owner,
+            "__getattribute__",
+            lambda original: _getattribute(original, frozenset(dir(owner))),
+            "g.read",
         )
 
 
@@ -85,7 +88,7 @@ def _delattr(original: Any) -> Any:
         __traceback_hide__ = True
         original(self, name)
         owner = g_owners.get(id(self))
-        if owner is not None:
+        if owner is not None and type(name) is str:
             _record(G_DELETED, owner, name, None, "g.deleted")
 
     return __delattr__
@@ -96,7 +99,7 @@ def _getattr(original: Any) -> Any:
         __traceback_hide__ = True
         # Python asks here only for a name that was not found; dunder names are asked for by Python itself.
         owner = g_owners.get(id(self))
-        if owner is not None and not (name.startswith("__") and name.endswith("__")):
+        if owner is not None and type(name) is str and not (name.startswith("__") and name.endswith("__")):
             _record(G_MISSED, owner, name, "attribute", "g.missed")
         return original(self, name)
 
@@ -148,7 +151,7 @@ def _setdefault(original: Any) -> Any:
 
 def _getattribute(original: Any, own_names: frozenset[str]) -> Any:
     def __getattribute__(self: Any, name: str) -> Any:
-        if name not in own_names:
+        if type(name) is str and name not in own_names:
             owner = g_owners.get(id(self))
             if owner is not None and name in _attributes_of(self, "__dict__"):
                 _record(G_READ, owner, name, None, "g.read")

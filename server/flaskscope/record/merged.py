@@ -28,10 +28,10 @@ from flaskscope.snapshot import describe_exception
 def install(patches: Patches) -> None:
     """Hook the pushes and pops of the one class of contexts, and the matching of URLs."""
     context = flask_versions.AppContext
-    patches.replace(context, "push", _push)
-    patches.replace(context, "pop", _pop)
-    patches.replace(context, "copy", copy_of)
-    patches.replace(context, "match_request", _match)
+    patches.replace(context, "push", _push, "context.pushed")
+    patches.replace(context, "pop", _pop, "context.popped")
+    patches.replace(context, "copy", copy_of, "context.copied")
+    patches.replace(context, "match_request", _match, "request.matched")
 
 
 def _push(original: Any) -> Any:

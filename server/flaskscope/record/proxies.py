@@ -57,29 +57,30 @@ def _watching(original: Any, name: str, needs: str) -> Any:
     local_get = cells["local"].cell_contents.get
     unbound_message = cells["unbound_message"].cell_contents
 
-    def _get_current_object() -> Any:
-        try:
-            found = local_get()
-        except LookupError:
-            _record(name, needs, unbound_message)
-            raise RuntimeError(unbound_message) from None
-        return get_name(found)
+    if needs == "request" and flask_versions.MERGED:
 
-    if not (needs == "request" and flask_versions.MERGED):
-        return _get_current_object
+        def _get_current_object() -> Any:
+            __traceback_hide__ = True
+            try:
+                found = local_get()
+            except LookupError:
+                _record(name, needs, unbound_message)
+                raise RuntimeError(unbound_message) from None
+            if found._request is None:
+                _record(name, needs, _NO_REQUEST)
+            return get_name(found)
+    else:
 
-    def _get_current_object_of_request() -> Any:
-        try:
-            found = local_get()
-        except LookupError:
-            _record(name, needs, unbound_message)
-            raise RuntimeError(unbound_message) from None
-        if found._request is None:
-            _record(name, needs, _NO_REQUEST)
-        return get_name(found)
+        def _get_current_object() -> Any:
+            __traceback_hide__ = True
+            try:
+                found = local_get()
+            except LookupError:
+                _record(name, needs, unbound_message)
+                raise RuntimeError(unbound_message) from None
+            return get_name(found)
 
-    _get_current_object_of_request.__name__ = _SLOT
-    return _get_current_object_of_request
+    return _get_current_object
 
 
 def _watching_any(original: Any, name: str, needs: str) -> Any:

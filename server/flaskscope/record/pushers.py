@@ -47,7 +47,7 @@ def request_of_environ(environ: dict[str, Any]) -> tuple[str, str, str | None]:
 
 def is_test_client(environ: dict[str, Any]) -> bool:
     """Return whether a request was made by Werkzeug's test client: no server stands behind it."""
-    return "SERVER_SOFTWARE" not in environ and environ.get("HTTP_USER_AGENT", "").startswith("Werkzeug/")
+    return "SERVER_SOFTWARE" not in environ and environ.get("HTTP_USER_AGENT", "")[:9].lower() == "werkzeug/"
 
 
 def names_in(g: object, channel: Channel) -> list[tuple[str, Any]] | None:

@@ -164,7 +164,8 @@ class _Installation:
     """The hooks of this process: put in place for the first recording, taken out after the last."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Again: a hook may fail, and be taken out, in the middle of an attach of the same thread.
+        self._lock = threading.RLock()
         self._patches: Patches | None = None
         self._proxies = ProxyHooks()
         self._sessions: SessionHooks | None = None
@@ -175,17 +176,32 @@ class _Installation:
             self._forget_gone_apps()
             channel = channels.get(id(app))
             if channel is None:
-                channel = Channel(app, is_secret, capacity)
+                channel = Channel(app, is_secret, capacity, self.turn_off)
                 self._recorders[channel] = _Recorder(app, channel)
             recorder = self._recorders[channel]
             recorder.flush()  # what was before belongs to those who were here before
             recorder.sinks.append(sink)
-            if self._patches is None:
-                self._install(g_reads=g_reads)
-            assert self._sessions is not None
-            channels[id(app)] = channel
-            self._sessions.install_interface(type(app.session_interface))
+            try:
+                if self._patches is None:
+                    self._install(g_reads=g_reads)
+                assert self._sessions is not None
+                channels[id(app)] = channel
+                self._sessions.install_interface(type(app.session_interface))
+            except BaseException:
+                self.remove(recorder, sink)
+                raise
             return recorder
+
+    def turn_off(self, hook: str) -> None:
+        """Take out the hooks of one name."""
+        with self._lock:
+            if self._patches is None:
+                return
+            if hook == "access.failed":
+                self._proxies.restore()
+            elif hook == "exception":
+                requests.uninstall()
+            self._patches.restore(hook)
 
     def _install(self, *, g_reads: bool) -> None:
         patches = Patches()

@@ -7,6 +7,7 @@ from threading import get_ident
 from time import perf_counter_ns as now
 from typing import Any
 
+import flask.app
 import werkzeug.wrappers
 from flask.signals import got_request_exception
 
@@ -20,13 +21,17 @@ from flaskscope.snapshot import describe_exception
 
 def install(patches: Patches) -> None:
     """Hook the sending of responses, and listen for unhandled exceptions."""
-    patches.replace(werkzeug.wrappers.Response, "__call__", _respond)
-    got_request_exception.connect(_record_exception, weak=False)
+    patches.replace(werkzeug.wrappers.Response, "__call__", _respond, "request.finished")
+    if flask_versions.SENDS_SIGNALS:
+        got_request_exception.connect(_record_exception, weak=False)
+    else:
+        patches.replace(flask.app.Flask, "handle_exception", _handle_exception, "exception")
 
 
 def uninstall() -> None:
     """Stop listening for unhandled exceptions."""
-    got_request_exception.disconnect(_record_exception)
+    if flask_versions.SENDS_SIGNALS:
+        got_request_exception.disconnect(_record_exception)
 
 
 def _respond(original: Any) -> Any:
@@ -61,6 +66,15 @@ def _respond(original: Any) -> Any:
                 raise
 
     return __call__
+
+
+def _handle_exception(original: Any) -> Any:
+    def handle_exception(self: Any, e: Exception) -> Any:
+        __traceback_hide__ = True
+        _record_exception(self, e)
+        return original(self, e)
+
+    return handle_exception
 
 
 def _record_exception(sender: Any, exception: BaseException | None = None, **extra: Any) -> None:

@@ -8,20 +8,15 @@ through its methods are known.
 from __future__ import annotations
 
 from inspect import getattr_static
-from sys import _getframe
 from threading import get_ident
 from time import perf_counter_ns as now
-from typing import Any
+from typing import Any, Final
 
 from flask.sessions import NullSession, SessionMixin
 
-from flaskscope.record import flask_versions
-from flaskscope.record.callsite import user_place
+from flaskscope.record import flask_versions, session_methods
 from flaskscope.record.channel import (
-    SESSION_CHANGED,
-    SESSION_DELETED,
     SESSION_OPENED,
-    SESSION_READ,
     SESSION_SAVED,
     Channel,
     channels,
@@ -39,18 +34,14 @@ from flaskscope.record.passages import (
     passages,
     tell_passage,
 )
-from flaskscope.record.patches import Patches
+from flaskscope.record.patches import Patches, home_of
 from flaskscope.record.pushers import FIRED_HEADER, MAX_FIRED
 from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
 
 #: Entries of a session that are shown when it is opened.
 MAX_ITEMS = 32
 
-#: Characters kept of a key.
-MAX_KEY = 200
-
-#: Py_TPFLAGS_IMMUTABLETYPE: a type written in C, whose methods cannot be replaced (Python 3.10).
-TYPE_IS_IMMUTABLE = 1 << 8
+_name_of: Final = type.__dict__["__name__"].__get__
 
 
 class SessionHooks:
@@ -58,48 +49,58 @@ class SessionHooks:
 
     def __init__(self, patches: Patches) -> None:
         self._patches = patches
-        self._interfaces: set[type[Any]] = set()
-        self._natures: dict[type[Any], tuple[bool, bool, bool]] = {}
+        #: Interfaces that were seen, and the address of each with the home of a method of its own or of a base.
+        self._interfaces: dict[int, type[Any]] = {}
+        self._users: dict[tuple[int, str], set[int]] = {}
+        #: What `nature_of` found, by the address of the class, which stands last so that it is not used again.
+        self._natures: dict[int, tuple[bool, bool, bool, type[Any]]] = {}
 
     def install_interface(self, interface: type[Any]) -> None:
         """Hook *interface*, a class with ``open_session`` and ``save_session``; nothing if it was done before."""
-        if interface in self._interfaces:
+        if id(interface) in self._interfaces:
             return
-        self._interfaces.add(interface)
-        self._patches.replace(interface, "open_session", lambda original: _open(original, interface, self))
-        self._patches.replace(interface, "save_session", lambda original: _save(original, interface, self))
-        self._patches.replace(
-            interface, "make_null_session", lambda original: _null(original, interface, self)
-        )
+        self._interfaces[id(interface)] = interface
+        for name, build in _INTERFACE.items():
+            self._install_method(interface, name, build)
 
-    def nature_of(self, session: type[Any]) -> tuple[bool, bool, bool]:
+    def _install_method(self, interface: type[Any], name: str, build: Any) -> None:
+        """Hook *name* where it is defined, so that it stays what pickle finds by its name.
+
+        A method of a class may be called by that of another through ``super()``: only the outermost one records, so
+        each hook knows the interfaces whose method it is.
+        """
+        home = home_of(interface, name)
+        if home is None:
+            return
+        users = self._users.get((id(home), name))
+        if users is None:
+            users = self._users[id(home), name] = set()
+            hook = "session.saved" if name == "save_session" else "session.opened"
+            self._patches.replace(home, name, lambda original: build(original, users, self), hook)
+        users.add(id(interface))
+
+    def nature_of(self, session: type[Any]) -> tuple[bool, bool, bool, type[Any]]:
         """Return whether a class of sessions is a ``dict``, is a null session, and keeps its flags as attributes.
 
         The first time a class is seen, the methods by which its entries are read and changed are hooked.
         """
-        nature = self._natures.get(session)
+        nature = self._natures.get(id(session))
         if nature is None:
             flags = (getattr_static(session, name, None) for name in ("modified", "accessed"))
-            nature = self._natures[session] = (
+            nature = self._natures[id(session)] = (
                 issubclass(session, dict),
                 issubclass(session, NullSession),
                 issubclass(session, SessionMixin) and all(type(flag) is bool for flag in flags),
+                session,
             )
-            self._install_session(session)
+            session_methods.install(self._patches, session)
         return nature
 
-    def _install_session(self, session: type[Any]) -> None:
-        if session.__flags__ & TYPE_IS_IMMUTABLE:
-            return
-        for name, build in _METHODS.items():
-            if callable(getattr(session, name, None)):
-                self._patches.replace(session, name, build)
 
-
-def _open(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
+def _open(original: Any, users: set[int], hooks: SessionHooks) -> Any:
     def open_session(self: Any, app: Any, request: Any) -> Any:
         __traceback_hide__ = True
-        if type(self) is not interface:
+        if id(type(self)) not in users:
             return original(self, app, request)
         channel = channels.get(id(app))
         if channel is None:
@@ -114,7 +115,7 @@ def _open(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
         session = original(self, app, request)
         if session is not None:
             try:
-                _record_opened(channel, passage, me, interface, session, request, hooks)
+                _record_opened(channel, passage, me, type(self), session, request, hooks)
             except Exception as error:
                 if not channel.absorbs("session.opened", error):
                     raise
@@ -123,15 +124,15 @@ def _open(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
     return open_session
 
 
-def _null(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
+def _null(original: Any, users: set[int], hooks: SessionHooks) -> Any:
     def make_null_session(self: Any, app: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         session = original(self, app, *args, **kwargs)
-        if type(self) is interface:
+        if id(type(self)) in users:
             channel = channels.get(id(app))
             if channel is not None:
                 try:
-                    _record_opened(channel, *_passage_of_push(), interface, session, None, hooks)
+                    _record_opened(channel, *_passage_of_push(), type(self), session, None, hooks)
                 except Exception as error:
                     if not channel.absorbs("session.opened", error):
                         raise
@@ -166,7 +167,7 @@ def _record_opened(
     """Record that *session* was opened, as a part of the passage of its context if there is one."""
     number = passage[NUMBER] if passage is not None else _current_number(channel)
     kind = type(session)
-    is_dict, is_null, _ = hooks.nature_of(kind)
+    is_dict, is_null, *_ = hooks.nature_of(kind)
     items: list[tuple[str, Any]] | None = None
     size = -1
     if is_dict:
@@ -188,7 +189,7 @@ def _record_opened(
             cookie = _hash_of_cookie(header, _cookie_name(channel))
         page = environ.get(FIRED_HEADER)
     record = (
-        interface.__name__,
+        _name_of(interface),
         is_null,
         items,
         size,
@@ -223,17 +224,17 @@ def _hash_of_cookie(header: str, name: str) -> int | None:
     return hash(value) if value else None
 
 
-def _save(original: Any, interface: type[Any], hooks: SessionHooks) -> Any:
+def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
     def save_session(self: Any, app: Any, session: Any, response: Any) -> Any:
         __traceback_hide__ = True
-        if type(self) is not interface:
+        if id(type(self)) not in users:
             return original(self, app, session, response)
         channel = channels.get(id(app))
         if channel is None:
             return original(self, app, session, response)
         modified = accessed = None
         try:
-            is_dict, _, has_plain_flags = hooks.nature_of(type(session))
+            is_dict, _, has_plain_flags, _ = hooks.nature_of(type(session))
             if has_plain_flags:
                 modified, accessed = session.modified, session.accessed
             before = len(_headers_of(response))
@@ -291,182 +292,4 @@ def _written_cookie(headers: list[tuple[str, str]], name: str) -> tuple[int | No
     return None, None
 
 
-def _record(kind: int, session: Any, key: Any, detail: Any, hook: str) -> None:
-    owner = session_owners.get(id(session))
-    if owner is None:
-        return
-    channel, number = owner
-    try:
-        # Flask itself asks for _permanent whenever it saves; a write to it is somebody's.
-        if type(key) is str and not (key == "_permanent" and kind == SESSION_READ):
-            if kind == SESSION_CHANGED:
-                is_secret = channel.is_secret
-                detail = REDACTED_SNAPSHOT if is_secret(key) else keep(detail, is_secret)
-            code, instruction = user_place(_getframe(2))
-            channel.append(
-                (
-                    channel.next_order(),
-                    now(),
-                    get_ident(),
-                    kind,
-                    number,
-                    code,
-                    instruction,
-                    key[:MAX_KEY],
-                    detail,
-                )
-            )
-    except Exception as error:
-        if not channel.absorbs(hook, error):
-            raise
-
-
-def _has(session: Any, key: Any) -> bool:
-    # Only a string may be asked for: the hash of anything else may be the app's own code.
-    return type(key) is str and issubclass(type(session), dict) and dict.__contains__(session, key)
-
-
-def _getitem(original: Any) -> Any:
-    def __getitem__(self: Any, key: Any) -> Any:
-        __traceback_hide__ = True
-        _record(SESSION_READ, self, key, _has(self, key), "session.read")
-        return original(self, key)
-
-    return __getitem__
-
-
-def _get(original: Any) -> Any:
-    def get(self: Any, key: Any, *default: Any, **kwargs: Any) -> Any:
-        __traceback_hide__ = True
-        _record(SESSION_READ, self, key, _has(self, key), "session.read")
-        return original(self, key, *default, **kwargs)
-
-    return get
-
-
-def _contains(original: Any) -> Any:
-    def __contains__(self: Any, key: Any) -> Any:
-        __traceback_hide__ = True
-        _record(SESSION_READ, self, key, _has(self, key), "session.read")
-        return original(self, key)
-
-    return __contains__
-
-
-def _setitem(original: Any) -> Any:
-    def __setitem__(self: Any, key: Any, value: Any) -> None:
-        __traceback_hide__ = True
-        original(self, key, value)
-        _record(SESSION_CHANGED, self, key, value, "session.changed")
-
-    return __setitem__
-
-
-def _setdefault(original: Any) -> Any:
-    def setdefault(self: Any, key: Any, *default: Any, **kwargs: Any) -> Any:
-        __traceback_hide__ = True
-        had = _has(self, key)
-        result = original(self, key, *default, **kwargs)
-        if had:
-            _record(SESSION_READ, self, key, True, "session.read")
-        else:
-            _record(SESSION_CHANGED, self, key, result, "session.changed")
-        return result
-
-    return setdefault
-
-
-def _update(original: Any) -> Any:
-    def update(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __traceback_hide__ = True
-        before = _top_level(self)
-        result = original(self, *args, **kwargs)
-        _record_differences(self, before)
-        return result
-
-    return update
-
-
-def _ior(original: Any) -> Any:
-    def __ior__(self: Any, other: Any) -> Any:
-        __traceback_hide__ = True
-        before = _top_level(self)
-        result = original(self, other)
-        _record_differences(self, before)
-        return result
-
-    return __ior__
-
-
-def _top_level(session: Any) -> dict[str, int]:
-    if id(session) not in session_owners or not issubclass(type(session), dict):
-        return {}
-    return {key: id(value) for key, value in dict.items(session) if type(key) is str}
-
-
-def _record_differences(session: Any, before: dict[str, int]) -> None:
-    if id(session) not in session_owners or not issubclass(type(session), dict):
-        return
-    for key, value in list(dict.items(session)):
-        if type(key) is str and before.get(key) != id(value):
-            _record(SESSION_CHANGED, session, key, value, "session.changed")
-
-
-def _delitem(original: Any) -> Any:
-    def __delitem__(self: Any, key: Any) -> None:
-        __traceback_hide__ = True
-        original(self, key)
-        _record(SESSION_DELETED, self, key, None, "session.deleted")
-
-    return __delitem__
-
-
-def _pop(original: Any) -> Any:
-    def pop(self: Any, key: Any, *default: Any, **kwargs: Any) -> Any:
-        __traceback_hide__ = True
-        had = _has(self, key)
-        result = original(self, key, *default, **kwargs)
-        if had:
-            _record(SESSION_DELETED, self, key, None, "session.deleted")
-        else:
-            _record(SESSION_READ, self, key, False, "session.read")
-        return result
-
-    return pop
-
-
-def _popitem(original: Any) -> Any:
-    def popitem(self: Any) -> Any:
-        __traceback_hide__ = True
-        item = original(self)
-        if type(item) is tuple and len(item) == 2:
-            _record(SESSION_DELETED, self, item[0], None, "session.deleted")
-        return item
-
-    return popitem
-
-
-def _clear(original: Any) -> Any:
-    def clear(self: Any) -> None:
-        __traceback_hide__ = True
-        original(self)
-        _record(SESSION_DELETED, self, "*", None, "session.deleted")
-
-    return clear
-
-
-#: The methods of a mapping that are hooked. Not ``__iter__``, ``keys`` or ``items``: replacing one would move
-#: ``dict(session)``, which saving uses, from C to a call per key.
-_METHODS = {
-    "__getitem__": _getitem,
-    "get": _get,
-    "__contains__": _contains,
-    "__setitem__": _setitem,
-    "setdefault": _setdefault,
-    "update": _update,
-    "__ior__": _ior,
-    "__delitem__": _delitem,
-    "pop": _pop,
-    "popitem": _popitem,
-    "clear": _clear,
-}
+_INTERFACE: Final = {"open_session": _open, "save_session": _save, "make_null_session": _null}

@@ -20,7 +20,7 @@ from flaskscope.snapshot import type_name
 
 def install(patches: Patches) -> None:
     """Hook ``Flask.ensure_sync``: Flask passes each callback through it right before calling it."""
-    patches.replace(flask.app.Flask, "ensure_sync", _ensure_sync)
+    patches.replace(flask.app.Flask, "ensure_sync", _ensure_sync, "teardown")
 
 
 def _ensure_sync(original: Any) -> Any:

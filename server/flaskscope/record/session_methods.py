@@ -1,0 +1,207 @@
+"""The methods by which the entries of a session are read and changed.
+
+Each is hooked in the class of the session, whatever arguments it takes: those that a class inherits from ``dict`` are
+written in C and say in words of their own when they are called wrongly, so that arguments are passed on as they came.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from sys import _getframe
+from threading import get_ident
+from time import perf_counter_ns as now
+from types import FrameType
+from typing import Any, Final
+
+from flaskscope.record.callsite import passed_over, user_place
+from flaskscope.record.channel import (
+    SESSION_CHANGED,
+    SESSION_DELETED,
+    SESSION_READ,
+    Channel,
+    session_owners,
+)
+from flaskscope.record.passages import passages, tell_passage
+from flaskscope.record.patches import Patches
+from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
+
+#: Py_TPFLAGS_IMMUTABLETYPE: a type written in C, whose methods cannot be replaced (Python 3.10).
+TYPE_IS_IMMUTABLE = 1 << 8
+
+#: Characters kept of a key.
+MAX_KEY = 200
+
+_has: Final = dict.__contains__
+
+
+def install(patches: Patches, session: type[Any]) -> None:
+    """Hook the methods of *session*, a class of sessions; nothing if it is written in C."""
+    if session.__flags__ & TYPE_IS_IMMUTABLE:
+        return
+    is_dict = issubclass(session, dict)
+    for hook, methods in _METHODS.items():
+        for name, build in methods.items():
+            patches.replace(session, name, partial(build, is_dict=is_dict), hook)
+
+
+def _record(
+    owner: tuple[Channel, int], kind: int, key: str, detail: Any, frame: FrameType, hook: str
+) -> None:
+    channel, number = owner
+    try:
+        code = frame.f_code
+        instruction = frame.f_lasti
+        if passed_over.get(code.co_filename, True):
+            code, instruction = user_place(frame)  # type: ignore[assignment]
+        me = get_ident()
+        if passages:
+            tell_passage(me)
+        if len(key) > MAX_KEY:
+            key = key[:MAX_KEY]
+        channel.append((channel.next_order(), now(), me, kind, number, code, instruction, key, detail))
+    except Exception as error:
+        if not channel.absorbs(hook, error):
+            raise
+
+
+def _changed(owner: tuple[Channel, int], key: str, value: Any, frame: FrameType) -> None:
+    channel = owner[0]
+    try:
+        is_secret = channel.is_secret
+        kept = REDACTED_SNAPSHOT if is_secret(key) else keep(value, is_secret)
+    except Exception as error:
+        if not channel.absorbs("session.changed", error):
+            raise
+        return
+    _record(owner, SESSION_CHANGED, key, kept, frame, "session.changed")
+
+
+def _reading(original: Any, *, is_dict: bool) -> Any:
+    """Hook ``session[key]``, ``session.get(key)`` and ``key in session``."""
+
+    def read(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        if not args:
+            # As a method of the session, not of dict: its complaint names the class.
+            return original.__get__(self)(**kwargs)
+        owner = session_owners.get(id(self))
+        if owner is not None:
+            key = args[0]
+            # Flask itself asks for _permanent whenever it saves. Only a string may be asked for: the hash of anything
+            # else may be the app's own code.
+            if type(key) is str and key != "_permanent":
+                _record(owner, SESSION_READ, key, is_dict and _has(self, key), _getframe(1), "session.read")
+        return original(self, *args, **kwargs)
+
+    return read
+
+
+def _setitem(original: Any, *, is_dict: bool) -> Any:
+    def __setitem__(self: Any, *args: Any, **kwargs: Any) -> None:
+        __traceback_hide__ = True
+        original(self, *args, **kwargs)
+        owner = session_owners.get(id(self))
+        if owner is not None and type(args[0]) is str:
+            _changed(owner, args[0], args[1], _getframe(1))
+
+    return __setitem__
+
+
+def _setdefault(original: Any, *, is_dict: bool) -> Any:
+    def setdefault(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        owner = session_owners.get(id(self))
+        if owner is None or not args or type(args[0]) is not str:
+            return original(self, *args, **kwargs)
+        had = is_dict and _has(self, args[0])
+        result = original(self, *args, **kwargs)
+        if had:
+            _record(owner, SESSION_READ, args[0], True, _getframe(1), "session.read")
+        else:
+            _changed(owner, args[0], result, _getframe(1))
+        return result
+
+    return setdefault
+
+
+def _updating(original: Any, *, is_dict: bool) -> Any:
+    """Hook ``session.update(…)`` and ``session |= …``."""
+
+    def update(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        owner = session_owners.get(id(self))
+        if owner is None or not is_dict:
+            return original(self, *args, **kwargs)
+        before = {key: id(value) for key, value in dict.items(self) if type(key) is str}
+        result = original(self, *args, **kwargs)
+        for key, value in list(dict.items(self)):
+            if type(key) is str and before.get(key) != id(value):
+                _changed(owner, key, value, _getframe(1))
+        return result
+
+    return update
+
+
+def _delitem(original: Any, *, is_dict: bool) -> Any:
+    def __delitem__(self: Any, *args: Any, **kwargs: Any) -> None:
+        __traceback_hide__ = True
+        original(self, *args, **kwargs)
+        owner = session_owners.get(id(self))
+        if owner is not None and type(args[0]) is str:
+            _record(owner, SESSION_DELETED, args[0], None, _getframe(1), "session.deleted")
+
+    return __delitem__
+
+
+def _pop(original: Any, *, is_dict: bool) -> Any:
+    def pop(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        owner = session_owners.get(id(self))
+        if owner is None or not args or type(args[0]) is not str:
+            return original(self, *args, **kwargs)
+        had = is_dict and _has(self, args[0])
+        result = original(self, *args, **kwargs)
+        if had:
+            _record(owner, SESSION_DELETED, args[0], None, _getframe(1), "session.deleted")
+        else:
+            _record(owner, SESSION_READ, args[0], False, _getframe(1), "session.deleted")
+        return result
+
+    return pop
+
+
+def _popitem(original: Any, *, is_dict: bool) -> Any:
+    def popitem(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        item = original(self, *args, **kwargs)
+        owner = session_owners.get(id(self))
+        if owner is not None and type(item) is tuple and len(item) == 2 and type(item[0]) is str:
+            _record(owner, SESSION_DELETED, item[0], None, _getframe(1), "session.deleted")
+        return item
+
+    return popitem
+
+
+def _clear(original: Any, *, is_dict: bool) -> Any:
+    def clear(self: Any, *args: Any, **kwargs: Any) -> None:
+        __traceback_hide__ = True
+        original(self, *args, **kwargs)
+        owner = session_owners.get(id(self))
+        if owner is not None:
+            _record(owner, SESSION_DELETED, "*", None, _getframe(1), "session.deleted")
+
+    return clear
+
+
+#: The methods of a mapping that are hooked. Not ``__iter__``, ``keys`` or ``items``: replacing one would move
+#: ``dict(session)``, which saving uses, from C to a call per key.
+_METHODS: Final[dict[str, dict[str, Any]]] = {
+    "session.read": {"__getitem__": _reading, "get": _reading, "__contains__": _reading},
+    "session.changed": {
+        "__setitem__": _setitem,
+        "setdefault": _setdefault,
+        "update": _updating,
+        "__ior__": _updating,
+    },
+    "session.deleted": {"__delitem__": _delitem, "pop": _pop, "popitem": _popitem, "clear": _clear},
+}
