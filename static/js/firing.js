@@ -19,6 +19,7 @@ const SHOWN_CHARACTERS = 20_000;
  * @property {Scenario} scenario
  * @property {string} fire  The id that was given to it.
  * @property {boolean} ok
+ * @property {number | null} exitStatus  Of a process that the scenario ran.
  * @property {string} summary  One sentence.
  * @property {string | null} output  Text as it came.
  * @property {number} seconds
@@ -83,6 +84,7 @@ async function sendRequest(scenario, { nextId, request, now }) {
       scenario,
       fire: id,
       ok: response.type === 'opaqueredirect' || response.status < 500,
+      exitStatus: null,
       summary: `The app answered ${answered}.`,
       output: body === '' ? null : (isPage ? textOfPage(body) : body.trim()).slice(0, SHOWN_CHARACTERS),
       seconds: (now() - began) / 1000,
@@ -125,13 +127,13 @@ function readAnswer(scenario, id, seconds, response, text) {
   const summary = message?.type === 'error'
     ? `${message.what} ${message.remedy}`
     : `The server answered ${response.status} ${response.statusText}`.trim() + '.';
-  return { scenario, fire: id, ok: false, summary, output: null, seconds, truncated: false };
+  return { scenario, fire: id, ok: false, exitStatus: null, summary, output: null, seconds, truncated: false };
 }
 
 /** @param {Scenario} scenario @param {string} id @param {Result} result @returns {Outcome} */
 function outcomeOf(scenario, id, result) {
-  const { ok, summary, output, seconds, truncated } = result;
-  return { scenario, fire: id, ok, summary, output, seconds, truncated };
+  const { ok, exitStatus, summary, output, seconds, truncated } = result;
+  return { scenario, fire: id, ok, exitStatus, summary, output, seconds, truncated };
 }
 
 /** @param {Scenario} scenario @param {string} id @param {number} seconds @param {unknown} error @returns {Outcome} */
@@ -141,6 +143,7 @@ function unanswered(scenario, id, seconds, error) {
     scenario,
     fire: id,
     ok: false,
+    exitStatus: null,
     summary: `No answer came (${why}). Is the server still running?`,
     output: null,
     seconds,

@@ -73,7 +73,7 @@ test('a scenario is posted to the server, which answers with what it really prin
 
   assert.equal('/_flaskscope/fire/leak', sent[0].url);
   assert.deepEqual({ fire: 'id-1' }, JSON.parse(sent[0].init.body));
-  assert.deepEqual([false, 'It failed.', 'RuntimeError: …', 0.31], [outcome.ok, outcome.summary, outcome.output, outcome.seconds]);
+  assert.deepEqual([false, 1, 'It failed.', 'RuntimeError: …', 0.31], [outcome.ok, outcome.exitStatus, outcome.summary, outcome.output, outcome.seconds]);
 });
 
 test('a refusal says what, and what to do', async () => {

@@ -42,8 +42,9 @@ export class ResultsView {
   }
 
   /** @param {Outcome} outcome */
-  #card({ scenario, ok, summary, output, seconds, truncated }) {
+  #card({ scenario, ok, exitStatus, summary, output, seconds, truncated }) {
     const card = make('article', { class: ok ? 'result' : 'result failed', 'data-scenario': scenario.name });
+    const ended = exitStatus === null ? '' : `exit status ${exitStatus} · `;
     const copyButton = output === null ? null : make('button', {
       type: 'button',
       class: 'plain-button',
@@ -59,7 +60,7 @@ export class ResultsView {
     card.append(
       make('header', {},
         make('strong', {}, scenario.title),
-        make('span', { class: 'result-time' }, durationText(seconds * 1e9)),
+        make('span', { class: 'result-time' }, `${ended}${durationText(seconds * 1e9)}`),
         copyButton,
         make('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', title: 'Close (Esc)', onclick: () => card.remove() }, '✕'),
       ),
