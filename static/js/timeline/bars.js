@@ -49,6 +49,8 @@ export class LaneBars {
   #byDepth = [];
   /** Bars without an end. They would break the order of the others. @type {Bar[]} */
   #abandoned = [];
+  /** Failed bars before each, for each depth; made when asked for. @type {number[][]} */
+  #failed = [];
   #begin = Infinity;
 
   /** Pushed now, the newest last. @type {Bar[]} */
@@ -60,6 +62,9 @@ export class LaneBars {
     /** Steps at which something happened here, in order. @type {number[]} */
     this.steps = [];
   }
+
+  /** Problems of this lane: their steps, in order. @type {number[]} */
+  problems = [];
 
   /** The first step that touches this lane; `Infinity` while there is none. */
   get first() {
@@ -77,6 +82,42 @@ export class LaneBars {
     (this.#byDepth[bar.depth] ??= []).push(bar);
     this.stack.push(bar);
     this.#begin = Math.min(this.#begin, bar.start);
+  }
+
+  /** The bars of a depth, which never overlap, ordered by start. @returns {readonly Bar[][]} */
+  get rows() {
+    return this.#byDepth;
+  }
+
+  /** Bars without an end. @returns {readonly Bar[]} */
+  get leaked() {
+    return this.#abandoned;
+  }
+
+  /**
+   * How many of the first *count* bars of a depth failed.
+   *
+   * @param {number} depth
+   * @param {number} count
+   */
+  failedBefore(depth, count) {
+    const sums = (this.#failed[depth] ??= [0]);
+    const bars = this.#byDepth[depth];
+    // The newest bar may still fail; all before it have ended.
+    for (let i = sums.length - 1; i < bars.length - 1; i += 1) sums.push(sums[i] + (isFailed(bars[i]) ? 1 : 0));
+    if (count < sums.length) return sums[count];
+    return sums[sums.length - 1] + (isFailed(bars[bars.length - 1]) ? 1 : 0);
+  }
+
+  /** Forget what ended before a step. @param {number} step */
+  letGo(step) {
+    this.#failed = [];
+    for (const [depth, bars] of this.#byDepth.entries()) {
+      if (bars !== undefined) this.#byDepth[depth] = bars.slice(firstEndingAt(bars, step));
+    }
+    this.steps = this.steps.slice(firstFrom(this.steps, step));
+    this.problems = this.problems.slice(firstFrom(this.problems, step));
+    this.#begin = this.#byDepth.reduce((least, bars) => Math.min(least, bars?.[0]?.start ?? Infinity), Infinity);
   }
 
   /**
@@ -134,14 +175,8 @@ export class LaneBars {
    * @param {number} to
    */
   isActiveIn(from, to) {
-    let low = 0;
-    let high = this.steps.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.steps[middle] < from) low = middle + 1;
-      else high = middle;
-    }
-    return low < this.steps.length && this.steps[low] <= to;
+    const at = firstFrom(this.steps, from);
+    return at < this.steps.length && this.steps[at] <= to;
   }
 }
 
@@ -268,6 +303,12 @@ export class Bars {
     bar.g.push(newest(names, step));
   }
 
+  /** Forget what ended before a step. @param {number} step */
+  letGo(step) {
+    for (const lane of this.lanes.values()) lane.letGo(step);
+    for (const [context, bar] of this.#latest) if (bar.end < step) this.#latest.delete(context);
+  }
+
   /** @param {Bar} bar @param {number} step */
   #beginG(bar, step) {
     const names = new Map();
@@ -289,12 +330,33 @@ function newest(names, from) {
   return { from, name: last[0], text: last[1], size: names.size };
 }
 
+/** @param {Bar} bar */
+function isFailed(bar) {
+  return bar.failed && bar.about.implicit !== true;
+}
+
 /**
- * @param {Bar[]} bars
+ * @param {readonly number[]} steps  Ascending.
+ * @param {number} step
+ * @returns {number} The place of the first one at *step* or later.
+ */
+export function firstFrom(steps, step) {
+  let low = 0;
+  let high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle] < step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * @param {readonly Bar[]} bars
  * @param {number} step
  * @returns {number} The place of the first bar that ends at *step* or later.
  */
-function firstEndingAt(bars, step) {
+export function firstEndingAt(bars, step) {
   let low = 0;
   let high = bars.length;
   while (low < high) {

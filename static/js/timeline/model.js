@@ -28,6 +28,10 @@ export class TimelineModel {
   #run = 0;
   #gap = 0;
   #lastAtNs = 0;
+  /** What is added to the times of the current run, so that the runs follow each other. */
+  #runStartNs = 0;
+  /** The oldest step that is still here: the place of everything in the columns below is counted from it. */
+  #first;
   /** How many of the contexts that were open at a greeting are drawn, for each run. */
   #opened = 0;
   /** Contexts whose fate was lost, by number. @type {Map<number, Bar>} */
@@ -36,14 +40,27 @@ export class TimelineModel {
   bars = new Bars();
   rivers = new Rivers();
   folds = new Folds();
+  #problemsBefore = 0;
   /** Contexts pushed after each step. */
   #busy = new Uint16Array(1024);
   /** Problems up to and with each step. */
   #problems = new Uint32Array(1024);
+  /** When each step was, in nanoseconds from the start of the first run; never less than the one before. */
+  #times = new Float64Array(1024);
 
   /** @param {EventStore} store */
   constructor(store) {
     this.#store = store;
+    this.#first = this.#next = store.firstIndex;
+    store.onLettingGo((first) => {
+      this.advance();
+      this.#letGo(first);
+    });
+  }
+
+  /** The oldest step that is still here. */
+  get first() {
+    return this.#first;
   }
 
   /** Steps that were looked at. */
@@ -57,7 +74,7 @@ export class TimelineModel {
    * @param {number} step
    */
   busyAt(step) {
-    return this.#busy[step] ?? 0;
+    return this.#busy[step - this.#first] ?? 0;
   }
 
   /**
@@ -67,23 +84,61 @@ export class TimelineModel {
    * @param {number} to
    */
   problemsIn(from, to) {
-    if (to <= from) return 0;
-    return this.#problems[to - 1] - (from > 0 ? this.#problems[from - 1] : 0);
+    const [begin, end] = [Math.max(0, from - this.#first), Math.min(this.#next, to) - this.#first];
+    if (end <= begin) return 0;
+    return this.#problems[end - 1] - (begin > 0 ? this.#problems[begin - 1] : this.#problemsBefore);
+  }
+
+  /**
+   * When a step was. Steps keep their order here, also where threads tie and across restarts.
+   *
+   * @param {number} step  A fraction between two steps is allowed.
+   * @returns {number} Nanoseconds since the start of the first run on this page.
+   */
+  timeOf(step) {
+    const last = this.#next - this.#first - 1;
+    if (last < 0) return 0;
+    const at = Math.max(0, Math.min(last, step - this.#first));
+    const whole = Math.floor(at);
+    const time = this.#times[whole];
+    return whole === at ? time : time + (this.#times[whole + 1] - time) * (at - whole);
+  }
+
+  /**
+   * The first step at *ns* or later.
+   *
+   * @param {number} ns  As from timeOf.
+   * @returns {number} `size` when all were before.
+   */
+  firstStepAt(ns) {
+    let low = 0;
+    let high = this.#next - this.#first;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#times[middle] < ns) low = middle + 1;
+      else high = middle;
+    }
+    return low + this.#first;
   }
 
   /** Look at the events that came since. */
   advance() {
     const { size } = this.#store;
-    this.#reserve(size);
+    this.#reserve(size - this.#first);
     for (let step = this.#next; step < size; step += 1) {
       const event = this.#store.at(step);
-      const pauseNs = step === 0 ? 0 : event.atNs - this.#lastAtNs;
+      const place = step - this.#first;
+      const pauseNs = place === 0 ? 0 : event.atNs - this.#lastAtNs;
       if (!this.#crossBreaks(step)) this.#foldIdle(step, pauseNs);
       this.#openKnown(step);
       this.#take(step, event);
       this.#lastAtNs = event.atNs;
-      this.#busy[step] = Math.min(65_535, this.bars.openCount);
-      this.#problems[step] = (step > 0 ? this.#problems[step - 1] : 0) + (isProblem(event) ? 1 : 0);
+      this.#busy[place] = Math.min(65_535, this.bars.openCount);
+      const wrong = isProblem(event);
+      if (wrong) this.bars.lane(event.lane).problems.push(step);
+      this.#problems[place] = (place > 0 ? this.#problems[place - 1] : this.#problemsBefore) + (wrong ? 1 : 0);
+      const time = this.#runStartNs + event.atNs;
+      this.#times[place] = place > 0 ? Math.max(this.#times[place - 1], time) : time;
       this.#next = step + 1;
     }
   }
@@ -97,8 +152,10 @@ export class TimelineModel {
     let crossed = false;
     const { runs, gaps } = this.#store;
     while (this.#run + 1 < runs.length && runs[this.#run + 1].from <= step) {
+      const before = runs[this.#run];
       this.#run += 1;
       this.#opened = 0;
+      this.#runStartNs = this.#startOf(before.hello.clock.unixMs, runs[this.#run].hello.clock.unixMs, step);
       this.#suspended.clear();
       if (step === 0) continue;
       this.bars.cutAll(step - 0.5);
@@ -118,6 +175,30 @@ export class TimelineModel {
       crossed = true;
     }
     return crossed;
+  }
+
+  /**
+   * When a new run began: by the wall clock, but never before the end of the one before.
+   *
+   * @param {number} beforeMs
+   * @param {number} nowMs
+   * @param {number} step  Its first.
+   */
+  #startOf(beforeMs, nowMs, step) {
+    return Math.max(this.#runStartNs + (nowMs - beforeMs) * 1e6, this.timeOf(step - 1));
+  }
+
+  /** @param {number} first */
+  #letGo(first) {
+    const gone = first - this.#first;
+    this.#problemsBefore = this.#problems[gone - 1];
+    this.#busy.copyWithin(0, gone);
+    this.#problems.copyWithin(0, gone);
+    this.#times.copyWithin(0, gone);
+    this.#first = first;
+    this.bars.letGo(first);
+    this.rivers.letGo(first);
+    this.folds.letGo(first);
   }
 
   /** @param {number} step @param {number} pauseNs */
@@ -240,6 +321,9 @@ export class TimelineModel {
     const problems = new Uint32Array(length);
     problems.set(this.#problems);
     this.#problems = problems;
+    const times = new Float64Array(length);
+    times.set(this.#times);
+    this.#times = times;
   }
 }
 

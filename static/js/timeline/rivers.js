@@ -29,6 +29,9 @@ import { valueText } from '../naming.js';
 /** Entries of a session that are kept for its river; more would not fit on it. */
 export const MAX_ITEMS = 4;
 
+/** Requests whose river is known; older ones are forgotten when their events are let go. */
+const MOST_CONTEXTS = 200_000;
+
 export class Rivers {
   /** In the order of their first sight. @type {River[]} */
   all = [];
@@ -111,6 +114,19 @@ export class Rivers {
    */
   forget(context) {
     this.#inMemory.delete(context);
+  }
+
+  /** Forget what was before a step. @param {number} step */
+  letGo(step) {
+    for (const river of this.all) {
+      const at = river.states.findLastIndex((state) => state.from <= step);
+      if (at > 0) river.states = river.states.slice(at);
+    }
+    // Contexts come in rising numbers: those seen first are long over.
+    for (const [context] of this.#ofContext) {
+      if (this.#ofContext.size <= MOST_CONTEXTS) break;
+      this.#ofContext.delete(context);
+    }
   }
 
   /**

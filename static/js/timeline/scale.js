@@ -40,9 +40,16 @@ export class Folds {
     this.#widths.push((this.#widths.at(-1) ?? 0) + fold.width);
   }
 
-  clear() {
+  /**
+   * Forget the folds before a step and right before it.
+   *
+   * @param {number} step
+   */
+  letGo(step) {
+    const rest = this.#all.slice(this.countBefore(step));
     this.#all = [];
     this.#widths = [];
+    for (const fold of rest) this.add(fold);
   }
 
   /**
@@ -74,13 +81,40 @@ export class Folds {
 
 /** One column for each step. */
 export class StepScale {
+  kind = /** @type {const} */ ('steps');
+
   /**
    * @param {number} column  Width of one step in CSS pixels, above 0.
    * @param {Folds} folds
+   * @param {number} [first]  The oldest step there is.
    */
-  constructor(column, folds) {
+  constructor(column, folds, first = 0) {
     this.column = column;
     this.folds = folds;
+    this.first = first;
+  }
+
+  /** @param {number} factor  Above 1 to see less, larger. @param {number} first @returns {StepScale} */
+  zoomed(factor, first) {
+    return new StepScale(this.column * factor, this.folds, first);
+  }
+
+  /**
+   * The first step at *x* or right of it.
+   *
+   * @param {number} x  CSS pixels.
+   * @param {number} count
+   * @returns {number} *count* when all are left of it.
+   */
+  firstFrom(x, count) {
+    let low = this.first;
+    let high = count;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.toX(middle) < x) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /**
@@ -90,7 +124,7 @@ export class StepScale {
    * @returns {number} CSS pixels.
    */
   toX(step) {
-    return LEAD + step * this.column + this.folds.widthBefore(step);
+    return LEAD + (step - this.first) * this.column + this.folds.widthBefore(step);
   }
 
   /**
@@ -100,10 +134,10 @@ export class StepScale {
    * @param {number} count  Steps there are.
    */
   toStep(x, count) {
-    let low = 0;
-    let high = Math.max(0, count - 1);
+    let low = this.first;
+    let high = Math.max(low, count - 1);
     while (low < high) {
-      const middle = (low + high) >> 1;
+      const middle = Math.floor((low + high) / 2);
       if ((this.toX(middle) + this.toX(middle + 1)) / 2 < x) low = middle + 1;
       else high = middle;
     }

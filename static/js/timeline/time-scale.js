@@ -1,0 +1,163 @@
+/**
+ * The time axis: an x for each step by the clock, and the ticks to read it by.
+ *
+ * An *x* is in CSS pixels from the left end of the recording, before scrolling. Times are nanoseconds since the
+ * start of the first run on the page.
+ *
+ * @import { TimelineModel } from './model.js'
+ * @import { Nanoseconds } from '../units.js'
+ */
+
+import { Folds, LEAD } from './scale.js';
+
+/** A microsecond is never wider than this. CSS pixels. */
+const MOST_PER_US = 240;
+
+/** CSS pixels between two ticks with a text, at least. */
+const TICK_ROOM = 74;
+
+/** @typedef {Pick<TimelineModel, 'first' | 'timeOf' | 'firstStepAt'>} Times */
+
+/** Time is true to scale: idle stretches are as long as they were. */
+export class TimeScale {
+  kind = /** @type {const} */ ('time');
+  /** Room after the last step. CSS pixels. */
+  column = 22;
+  /** Nothing is folded away. */
+  folds = new Folds();
+
+  /**
+   * @param {number} perNs  CSS pixels of a nanosecond, above 0.
+   * @param {Times} times
+   */
+  constructor(perNs, times) {
+    this.perNs = Math.min(MOST_PER_US / 1000, perNs);
+    this.times = times;
+    this.startNs = times.timeOf(times.first);
+  }
+
+  get first() {
+    return this.times.first;
+  }
+
+  /** @param {number} factor @returns {TimeScale} */
+  zoomed(factor) {
+    return new TimeScale(this.perNs * factor, this.times);
+  }
+
+  /** @param {number} step @returns {number} CSS pixels. */
+  toX(step) {
+    return LEAD + (this.times.timeOf(step) - this.startNs) * this.perNs;
+  }
+
+  /** @param {number} x @returns {Nanoseconds} */
+  toTime(x) {
+    return this.startNs + (x - LEAD) / this.perNs;
+  }
+
+  /** @param {number} x @param {number} count */
+  firstFrom(x, count) {
+    return Math.min(count, this.times.firstStepAt(this.toTime(x)));
+  }
+
+  /** @param {number} x @param {number} count  @returns {number} The step nearest to x. */
+  toStep(x, count) {
+    const after = Math.min(this.firstFrom(x, count), count - 1);
+    if (after <= this.first) return this.first;
+    return x - this.toX(after - 1) < this.toX(after) - x ? after - 1 : after;
+  }
+
+  /** Never asked for: nothing is folded. @returns {{ from: number, to: number }} */
+  foldSpan() {
+    return { from: 0, to: 0 };
+  }
+
+  /** @param {number} count */
+  width(count) {
+    return count === 0 ? 0 : this.toX(count - 1) + this.column;
+  }
+}
+
+/** @typedef {{ x: number, text: string }} TimeTick  A tick without text is a small one. */
+
+/** @type {[below: Nanoseconds, unit: Nanoseconds, name: string, anchor: Nanoseconds][]} */
+const UNITS = [
+  [1e6, 1e3, 'µs', 1e6],
+  [1e9, 1e6, 'ms', 1e9],
+];
+
+/** Steps of more than a second, in seconds. */
+const LONG_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
+
+/**
+ * Ticks for a part of the time axis. Below a second they count from *anchor*, which stays where it is while the
+ * view moves a little.
+ *
+ * @param {Nanoseconds} from
+ * @param {Nanoseconds} to
+ * @param {number} perNs
+ * @returns {{ ticks: { at: Nanoseconds, text: string }[], anchor: string }}  *anchor* is '' where the ticks are
+ *   counted from the start.
+ */
+export function timeTicks(from, to, perNs) {
+  const step = tickStep(TICK_ROOM / perNs);
+  const small = step / (leading(step) === 2 ? 4 : 5);
+  const unit = UNITS.find(([below]) => step < below && to - from < below * 2);
+  const anchor = unit === undefined ? 0 : Math.floor(from / unit[3]) * unit[3];
+  const first = Math.ceil((from - anchor) / small);
+  const last = Math.floor((to - anchor) / small);
+  const each = Math.round(step / small);
+  const ticks = [];
+  for (let i = first; i <= last; i += 1) {
+    const at = anchor + i * small;
+    let text = '';
+    if (i % each === 0) text = unit === undefined ? clockText(at, step) : relativeText(i * small, unit[1], unit[2]);
+    ticks.push({ at, text });
+  }
+  return { ticks, anchor: unit === undefined ? '' : `from ${anchorText(anchor, unit[1])}` };
+}
+
+/** The next of 1, 2, 5 × 10ⁿ; above a second what clocks show. @param {Nanoseconds} least */
+function tickStep(least) {
+  if (least > 5e8) {
+    const seconds = LONG_STEPS.find((one) => one * 1e9 >= least);
+    return (seconds ?? Math.ceil(least / 86_400e9) * 86_400) * 1e9;
+  }
+  const power = 10 ** Math.max(3, Math.floor(Math.log10(least)));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= least) ?? 10 * power;
+}
+
+/** The first figure of a number. @param {number} value */
+function leading(value) {
+  return Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+}
+
+/** @param {Nanoseconds} ns @param {Nanoseconds} unit @param {string} name */
+function relativeText(ns, unit, name) {
+  return ns === 0 ? '0' : `+${+(ns / unit).toFixed(3)} ${name}`;
+}
+
+/** @param {Nanoseconds} at @param {Nanoseconds} step */
+function clockText(at, step) {
+  const seconds = at / 1e9;
+  if (seconds < 60) return `${seconds.toFixed(step < 1e8 ? 2 : step < 1e9 ? 1 : 0)} s`;
+  return minutesText(seconds, step < 1e9 ? (step < 1e8 ? 2 : 1) : 0);
+}
+
+/** @param {Nanoseconds} at @param {Nanoseconds} unit */
+function anchorText(at, unit) {
+  const places = unit < 1e6 ? 6 : 3;
+  const seconds = at / 1e9;
+  if (seconds >= 60) return minutesText(seconds, unit < 1e6 ? 3 : 0);
+  // Figures in threes: nobody counts six of them.
+  return `${seconds.toFixed(places).replace(/(\.\d{3})(\d{3})$/, '$1\u202f$2')} s`;
+}
+
+/** @param {number} seconds @param {number} places */
+function minutesText(seconds, places) {
+  const rounded = +seconds.toFixed(places);
+  const rest = (rounded % 60).toFixed(places).padStart(places === 0 ? 2 : places + 3, '0');
+  const minutes = Math.floor(rounded / 60);
+  if (minutes < 60) return `${minutes}:${rest}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest}`;
+}
