@@ -10,6 +10,7 @@ import secrets
 import socket
 import sys
 import threading
+import traceback
 import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -17,12 +18,26 @@ from typing import TYPE_CHECKING
 import click
 from flask import Flask
 from flask.cli import ScriptInfo, load_dotenv
+from flask.helpers import get_debug_flag
+from werkzeug.serving import is_running_from_reloader
 
 from flaskscope import __version__
-from flaskscope.development_server import LAST_PORT, Refusal, is_loopback, listen, reachable_names, serve
+from flaskscope.development_server import (
+    LAST_PORT,
+    Refusal,
+    is_loopback,
+    listen,
+    listen_or_inherit,
+    reachable_names,
+    serve,
+    serve_and_reload,
+    with_debugger,
+)
 from flaskscope.errors import FlaskScopeError
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
     from flaskscope.config import Settings
     from flaskscope.web.actions import Scenario
 
@@ -58,6 +73,18 @@ def _port_number(_ctx: click.Context, _param: click.Parameter, text: str) -> int
     if not 0 <= port <= LAST_PORT:
         raise Refusal(f"--port is {port}: out of range. Give one from 1 to {LAST_PORT}, or 0 for any.")
     return port
+
+
+def _load_environment(ctx: click.Context, _param: click.Parameter, path: str | None) -> None:
+    """Load ``.env``, ``.flaskenv`` and the file *path*, where Flask's own command would.
+
+    It is done before other options are looked at, which may be in there.
+    """
+    is_flask_command = ctx.find_object(ScriptInfo) is not None  # then it has been done
+    if path is not None:
+        load_dotenv(path)
+    if not is_flask_command and os.environ.get("FLASK_SKIP_DOTENV", "").lower() in {"", "0", "false", "no"}:
+        load_dotenv()
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -121,19 +148,121 @@ def demo(host: str, port: int, wants_browser: bool) -> None:
 
 @click.command()
 @click.option("--app", "-A", "app_path", metavar="IMPORT", help="The app, as 'flask --app' takes it.")
-@_host_option
-@_port_option
-@click.option("--debug/--no-debug", default=None, help="Set the app's debug mode. There is no reloader yet.")
+@click.option(
+    "--env-file",
+    "-e",
+    "env_file",
+    type=click.Path(exists=True, dir_okay=False),
+    is_eager=True,
+    expose_value=False,
+    callback=_load_environment,
+    help="Read environment variables from this file too; needs python-dotenv.",
+)
+@click.option(
+    "--host",
+    default=DEFAULT_HOST,
+    envvar="FLASK_RUN_HOST",
+    show_default=True,
+    help="Address to listen on.",
+)
+@click.option(
+    "--port",
+    "-p",
+    default=str(DEFAULT_PORT),
+    envvar="FLASK_RUN_PORT",
+    show_default=True,
+    metavar="NUMBER",
+    callback=_port_number,
+    help="Port to listen on. If it is taken, the next free one is; 0 is any free one.",
+)
+@click.option("--debug/--no-debug", default=None, help="Set the app's debug mode.")
+@click.option(
+    "--reload/--no-reload",
+    "wants_reloader",
+    default=None,
+    envvar="FLASK_RUN_RELOAD",
+    help="Start anew when the code changes. On in debug mode.",
+)
+@click.option(
+    "--debugger/--no-debugger",
+    "wants_debugger",
+    default=None,
+    envvar="FLASK_RUN_DEBUGGER",
+    help="Show Werkzeug's debugger when a view raises. On in debug mode.",
+)
+@click.option(
+    "--extra-files",
+    default="",
+    envvar="FLASK_RUN_EXTRA_FILES",
+    metavar="PATH",
+    help=f"Further files to watch for changes; several with {os.pathsep!r} between them.",
+)
+@click.option(
+    "--exclude-patterns",
+    default="",
+    envvar="FLASK_RUN_EXCLUDE_PATTERNS",
+    metavar="PATTERN",
+    help=f"Files not to watch for changes; several with {os.pathsep!r} between them.",
+)
 @click.pass_context
-def run(ctx: click.Context, app_path: str | None, host: str, port: int, debug: bool | None) -> None:
+def run(
+    ctx: click.Context,
+    app_path: str | None,
+    host: str,
+    port: int,
+    debug: bool | None,
+    wants_reloader: bool | None,
+    wants_debugger: bool | None,
+    extra_files: str,
+    exclude_patterns: str,
+) -> None:
     """Run any Flask app with FlaskScope watching it. Its code needs no change."""
     info = _script_info(ctx, app_path, debug=debug)
-    with _mistakes_refused(), listen(host, port) as listening:
-        _prepare(host, listening)
+    is_debugging = get_debug_flag()
+    with _mistakes_refused(), listen_or_inherit(host, port) as listening:
+        if not is_running_from_reloader():
+            _prepare(host, listening)
+        served = _load_and_announce(info, host, port, listening)
+        if is_debugging if wants_debugger is None else wants_debugger:
+            served = with_debugger(served, host)
+        if is_debugging if wants_reloader is None else wants_reloader:
+            serve_and_reload(
+                served,
+                listening,
+                extra_files=[path for path in extra_files.split(os.pathsep) if path],
+                exclude_patterns=[pattern for pattern in exclude_patterns.split(os.pathsep) if pattern],
+            )
+        else:
+            serve(served, listening)
+
+
+def _load_and_announce(info: ScriptInfo, host: str, port: int, listening: socket.socket) -> WSGIApplication:
+    """Return the app with FlaskScope; it is announced when it is loaded for the first time.
+
+    When it cannot be loaded any more after a change of its code, what is returned raises the reason for every
+    request, as under ``flask run``: the next change may mend it.
+    """
+    try:
         app = info.load_app()
         address = _watch(app, host, listening)
+    except Exception as error:
+        if not is_running_from_reloader():
+            raise
+        traceback.print_exc()
+        return _Broken(error)
+    if not is_running_from_reloader():
         _announce(f"FlaskScope watches {app.name}.", address, port, listening)
-        serve(app, listening)
+    return app
+
+
+class _Broken:
+    """Stands for an app whose code raises *error* when it is loaded."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __call__(self, environ: object, start_response: object) -> list[bytes]:
+        raise self._error from None
 
 
 @click.group()
@@ -229,6 +358,4 @@ def _script_info(ctx: click.Context, app_path: str | None, *, debug: bool | None
         return found
     # An app.run() at the end of the user's module does nothing while this is set, as under `flask run`.
     os.environ["FLASK_RUN_FROM_CLI"] = "true"
-    if os.environ.get("FLASK_SKIP_DOTENV", "").lower() in {"", "0", "false", "no"}:
-        load_dotenv()
     return ScriptInfo(app_import_path=app_path or os.environ.get("FLASK_APP"))

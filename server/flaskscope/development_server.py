@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
+import os
 import re
 import socket
 import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.debug import DebuggedApplication
+from werkzeug.serving import WSGIRequestHandler, is_running_from_reloader, make_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -23,6 +26,9 @@ PORTS_TRIED = 20
 BACKLOG = 128
 
 LAST_PORT = 65_535
+
+#: Where Werkzeug's reloader leaves the number of the listening socket for the process it starts.
+_INHERITED = "WERKZEUG_SERVER_FD"
 
 _host_name = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 
@@ -60,6 +66,17 @@ def listen(host: str, port: int, *, socket_class: type[socket.socket] = socket.s
     )
 
 
+def listen_or_inherit(host: str, port: int) -> socket.socket:
+    """Return the socket that the reloader kept while the app was reloaded, or else what `listen` does.
+
+    Raises:
+        Refusal: As `listen`.
+    """
+    if is_running_from_reloader() and os.environ.get(_INHERITED):
+        return socket.socket(fileno=int(os.environ[_INHERITED]))
+    return listen(host, port)
+
+
 def is_loopback(listening: socket.socket) -> bool:
     """Return whether only this machine can connect to *listening*."""
     address = str(listening.getsockname()[0]).partition("%")[0]
@@ -89,6 +106,55 @@ def serve(app: WSGIApplication, listening: socket.socket) -> None:
 
     Requests are not logged: the page shows them. What goes wrong is, on standard error.
     """
+    serve_forever = _server(app, listening)
+    # Werkzeug returns at Ctrl+C; this is for one that comes just before or after. Threads that still serve a page
+    # are daemons and end with the process.
+    with contextlib.suppress(KeyboardInterrupt):
+        serve_forever()
+
+
+def serve_and_reload(
+    app: WSGIApplication,
+    listening: socket.socket,
+    *,
+    extra_files: Sequence[str] = (),
+    exclude_patterns: Sequence[str] = (),
+) -> None:
+    """Serve *app* as `serve` does, in a process of its own that starts anew when the code of the app changes.
+
+    The socket outlives it, so that the port stays the same and requests wait meanwhile. Does not return: the
+    process ends.
+
+    Args:
+        app: Served only in the process that the reloader started.
+        listening: What `listen_or_inherit` returned.
+        extra_files: Further files whose change counts.
+        exclude_patterns: Files whose change does not count, as `fnmatch` understands them.
+    """
+    # Private, but the only way that does not bind a port by itself: Werkzeug's run_simple calls this and no more.
+    from werkzeug._reloader import run_with_reloader
+
+    if is_running_from_reloader():
+        serve_forever = _server(app, listening)
+    else:
+        listening.set_inheritable(True)
+        os.environ[_INHERITED] = str(listening.fileno())
+
+        def serve_forever() -> None:
+            raise AssertionError("only the process that the reloader starts serves")
+
+    run_with_reloader(serve_forever, extra_files=extra_files, exclude_patterns=exclude_patterns)
+
+
+def with_debugger(app: WSGIApplication, host: str) -> WSGIApplication:
+    """Return *app* with Werkzeug's debugger around it, which answers requests to *host* and to this machine."""
+    debugged = DebuggedApplication(app, evalex=True)
+    debugged.trusted_hosts.append(host)
+    return debugged
+
+
+def _server(app: WSGIApplication, listening: socket.socket) -> Callable[[], None]:
+    """Return what serves *app* on *listening*, which is closed here."""
     address, port = listening.getsockname()[:2]
     try:
         # The socket is handed over as it is: it never stops listening, so nobody can take the port in between.
@@ -97,10 +163,7 @@ def serve(app: WSGIApplication, listening: socket.socket) -> None:
         )
     finally:
         listening.close()
-    # Werkzeug returns at Ctrl+C; this is for one that comes just before or after. Threads that still serve a page
-    # are daemons and end with the process.
-    with contextlib.suppress(KeyboardInterrupt):
-        server.serve_forever()
+    return server.serve_forever
 
 
 class _QuietRequestHandler(WSGIRequestHandler):
