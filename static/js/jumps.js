@@ -8,7 +8,7 @@
 export const PAGE_STEPS = 15;
 
 /** @typedef {1 | -1} Direction  1 towards what is newer. */
-/** @typedef {Pick<EventStore, 'size' | 'at'>} Store */
+/** @typedef {Pick<EventStore, 'size' | 'firstIndex' | 'at'>} Store */
 
 /**
  * The nearest of some indexes, beyond the step; at the end of them it goes on at the other end.
@@ -54,7 +54,7 @@ export function countBelow(indexes, limit) {
  * @returns {number | null} null when this lane has no more.
  */
 export function onSameLane(store, step, direction) {
-  if (step < 0 || step >= store.size) return direction > 0 && store.size > 0 ? 0 : null;
+  if (step < store.firstIndex || step >= store.size) return direction > 0 && store.size > store.firstIndex ? store.firstIndex : null;
   const { lane } = store.at(step);
   return seek(store, step, direction, (event) => event.lane === lane);
 }
@@ -78,7 +78,7 @@ export function toContext(store, step, direction) {
  * @param {(event: import('./events.js').ScopeEvent) => boolean} fits
  */
 function seek(store, step, direction, fits) {
-  for (let index = step + direction; index >= 0 && index < store.size; index += direction) {
+  for (let index = step + direction; index >= store.firstIndex && index < store.size; index += direction) {
     if (fits(store.at(index))) return index;
   }
   return null;

@@ -12,6 +12,9 @@ import { EventStore } from './event-store.js';
 import { scenarioOfKey } from './fire/keys.js';
 import { ResultsView } from './fire/results.js';
 import { FireView } from './fire/view.js';
+import { Filter } from './filter.js';
+import { FilterView } from './filter/view.js';
+import { FindView } from './find/view.js';
 import { fire, fireIds } from './firing.js';
 import { Frame } from './frame.js';
 import { HelpView } from './help/view.js';
@@ -26,6 +29,7 @@ import { ProblemsView } from './problems/view.js';
 import { Notice } from './notice.js';
 import { Replay } from './replay.js';
 import { SeesView } from './sees/view.js';
+import { Search } from './search.js';
 import { Selection } from './selection.js';
 import { StacksView } from './stacks/view.js';
 import { StartView } from './start/view.js';
@@ -44,6 +48,8 @@ const ids = fireIds(dom);
 const replay = new Replay({ store, selection, still: dom.prefersStill, onChange: () => frame.markDirty('dom') });
 const notice = new Notice({ onChange: () => frame.markDirty('dom') });
 const problems = new ProblemsModel(store);
+const search = new Search(store);
+const filter = new Filter(store);
 /** @type {ConnectionState} */
 let connectionState = { kind: 'connecting' };
 /** @type {Scenario[]} */
@@ -52,6 +58,7 @@ let scenarios = [];
 store.subscribe(() => frame.markDirty('dom'));
 selection.subscribe(() => frame.markDirty('dom'));
 theme.subscribe(() => frame.markDirty('dom'));
+for (const shared of [search, filter]) shared.subscribe(() => frame.markDirty('base'));
 
 const middle = find('.middle');
 const timeline = find('.timeline');
@@ -64,7 +71,9 @@ new StacksView(find('.stacks'), { store, selection, frame });
 new SeesView(find('.sees'), { store, selection, frame });
 new LastingView(find('.lasting'), { model: new LastingModel(store, ids.isOwn), selection, frame });
 new ProblemsView(find('.problems'), { model: problems, selection, frame });
-new TableView(find('.events'), { store, selection, frame });
+new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect });
+const finder = new FindView(find('.find'), { search, selection, frame, onLeave: focusTimeline });
+new FilterView({ popover: find('.filter'), button: find('.filter-button'), line: find('.filter-line') }, { filter, store, frame });
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
 new TimelineView(timeline, { store, selection, frame, theme });
 
@@ -72,14 +81,12 @@ new TimelineView(timeline, { store, selection, frame, theme });
 const actions = {
   ...steering({ store, selection, replay, problems, notice }),
   table: toggleTable,
-  find: () => {},
-  hit: () => {},
-  hitBack: () => {},
+  find: () => finder.focus(),
+  hit: () => finder.go(1),
+  hitBack: () => finder.go(-1),
   inspect: () => {},
   help: () => help.open(),
-  close: () => {
-    results.closeLatest();
-  },
+  close,
 };
 new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
 
@@ -122,7 +129,7 @@ dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
 find('[data-do="table"]').addEventListener('click', toggleTable);
 find('.fire').addEventListener('click', (event) => {
   // Pressed with the pointer: the keys should act on the timeline from here on.
-  if (event.detail > 0) /** @type {HTMLElement | null} */ (timeline.querySelector('[tabindex]'))?.focus({ preventScroll: true });
+  if (event.detail > 0) focusTimeline();
 });
 for (const tab of document.querySelectorAll('.tabs [role="tab"]')) {
   tab.addEventListener('click', () => showTab(/** @type {HTMLElement} */ (tab).dataset.tab ?? 'fire'));
@@ -142,6 +149,22 @@ async function fireScenario(scenario) {
   if (scenario.does === 'scenario' ? outcomes[0].output !== null || failed !== undefined : failed?.output === null) {
     results.show(failed ?? outcomes[0]);
   }
+}
+
+/** Escape ends one thing at a time: the card on top first, what was looked for last. */
+function close() {
+  if (results.closeLatest()) return;
+  if (filter.only !== null) filter.isolate(null);
+  else finder.clear();
+}
+
+/** @param {number} context */
+function inspect(context) {
+  void context;
+}
+
+function focusTimeline() {
+  /** @type {HTMLElement | null} */ (timeline.querySelector('[tabindex]'))?.focus({ preventScroll: true });
 }
 
 function toggleTable() {

@@ -1,7 +1,9 @@
 /**
  * @import { About, ScopeEvent } from '../events.js'
  * @import { EventStore } from '../event-store.js'
+ * @import { Filter } from '../filter.js'
  * @import { Frame } from '../frame.js'
+ * @import { Search } from '../search.js'
  * @import { Selection } from '../selection.js'
  */
 
@@ -9,7 +11,7 @@ import { describe, subjectOf } from '../description.js';
 import { make } from '../dom.js';
 import { contextName } from '../events.js';
 import { contextAt } from '../history.js';
-import { PAGE_STEPS } from '../jumps.js';
+import { PAGE_STEPS, countBelow } from '../jumps.js';
 import { shortLaneName, shortTitle } from '../naming.js';
 import { nodesOf } from '../text.js';
 import { countText, sinceText } from '../units.js';
@@ -20,6 +22,9 @@ export class TableView {
   #store;
   #selection;
   #frame;
+  #search;
+  #filter;
+  #onInspect;
   #scroller;
   #table;
   #body;
@@ -30,14 +35,19 @@ export class TableView {
   /** @type {Map<number, HTMLTableRowElement>} */
   #rows = new Map();
   #shownStep = -2;
+  /** The first of the rows, so that all are made again when other events are shown. */
+  #shownRows = '';
   #size = { height: 0 };
 
   /**
    * @param {HTMLElement} element
-   * @param {{ store: EventStore, selection: Selection, frame: Frame }} parts
+   * @param {{ store: EventStore, selection: Selection, frame: Frame, search: Search, filter: Filter, onInspect: (context: number) => void }} parts
    */
-  constructor(element, { store, selection, frame }) {
+  constructor(element, { store, selection, frame, search, filter, onInspect }) {
     this.#store = store;
+    this.#search = search;
+    this.#filter = filter;
+    this.#onInspect = onInspect;
     this.#selection = selection;
     this.#frame = frame;
     this.#above = make('tr', { class: 'spacer', 'aria-hidden': 'true' }, make('td', { colspan: '5' }));
@@ -49,8 +59,8 @@ export class TableView {
         ...['Step', 'Since last', 'Thread', 'What happened', 'Context'].map((name) => make('th', { scope: 'col' }, name)))),
       this.#body,
     );
-    this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': 'Events, arrow keys move the playhead' }, this.#table);
-    element.replaceChildren(this.#scroller);
+    this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': 'Events, arrow keys move the playhead, Enter tells about the context' }, this.#table);
+    element.append(this.#scroller);
     const onScroll = () => frame.markDirty('dom');
     /** @param {KeyboardEvent} event */
     const onKey = (event) => this.#key(event);
@@ -76,22 +86,44 @@ export class TableView {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.key === 'Enter') {
+      this.#inspect(this.#selection.step);
+      event.preventDefault();
+      return;
+    }
     const moves = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE_STEPS, PageUp: -PAGE_STEPS });
     const by = moves[event.key];
     if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    this.#selection.moveTo(Math.min(this.#store.size - 1, Math.max(0, this.#selection.step + by)));
+    const row = Math.min(this.#count - 1, Math.max(0, this.#rowOf(this.#selection.step) + by));
+    if (row >= 0) this.#selection.moveTo(this.#indexOf(row));
+  }
+
+  /** How many rows there are: events that are here and not hidden. */
+  get #count() {
+    return this.#filter.isActive ? this.#filter.visible.length : this.#store.size - this.#store.firstIndex;
+  }
+
+  /** @param {number} row */
+  #indexOf(row) {
+    return this.#filter.isActive ? this.#filter.visible[row] : this.#store.firstIndex + row;
+  }
+
+  /** The row of an event, or of the nearest before it that is shown. @param {number} index */
+  #rowOf(index) {
+    return this.#filter.isActive ? countBelow(this.#filter.visible, index + 1) - 1 : index - this.#store.firstIndex;
   }
 
   #paint() {
-    const count = this.#store.size;
+    const count = this.#count;
     const { step } = this.#selection;
+    this.#forgetRows();
     const height = Math.max(0, this.#size.height - ROW_HEIGHT);
     let { scrollTop } = this.#scroller;
     if (step !== this.#shownStep) {
       this.#shownStep = step;
       this.#setHeights(0, count);
-      const target = scrollTopFor(Math.max(0, step), { scrollTop, height });
+      const target = scrollTopFor(Math.max(0, this.#rowOf(step)), { scrollTop, height });
       if (target !== scrollTop) {
         this.#scroller.scrollTop = target;
         scrollTop = target;
@@ -111,6 +143,18 @@ export class TableView {
     this.#below.hidden = below === 0;
   }
 
+  /** A row knows its event by its number: with a filter, or after events were let go, it stands for another. */
+  #forgetRows() {
+    const { only, hiddenCount } = this.#filter;
+    const shown = this.#filter.isActive ? `${only?.context} ${hiddenCount} ${this.#filter.visible[0]}` : `all ${this.#store.firstIndex}`;
+    if (shown === this.#shownRows) return;
+    // While more comes in, what is on screen stays.
+    if (shown.split(' ')[0] !== this.#shownRows.split(' ')[0] || !this.#filter.isActive) this.#shownStep = -2;
+    this.#shownRows = shown;
+    for (const row of this.#rows.values()) row.remove();
+    this.#rows.clear();
+  }
+
   /** @param {number} from @param {number} to @param {number} step */
   #keep(from, to, step) {
     for (const [index, row] of this.#rows) {
@@ -120,28 +164,30 @@ export class TableView {
     }
     /** @type {Element} */
     let before = this.#above;
-    for (let index = from; index < to; index += 1) {
-      let row = this.#rows.get(index);
+    for (let number = from; number < to; number += 1) {
+      const index = this.#indexOf(number);
+      let row = this.#rows.get(number);
       if (row === undefined) {
-        row = this.#row(index);
-        this.#rows.set(index, row);
+        row = this.#row(index, number);
+        this.#rows.set(number, row);
         before.after(row);
       }
       row.classList.toggle('later', index > step);
+      row.classList.toggle('hit', this.#search.has(index));
       if (index === step) row.setAttribute('aria-current', 'step');
       else row.removeAttribute('aria-current');
       before = row;
     }
   }
 
-  /** @param {number} index */
-  #row(index) {
+  /** @param {number} index @param {number} number  Of the row, from 0. */
+  #row(index, number) {
     const store = this.#store;
     const event = store.at(index);
     const about = event.context === null ? null : contextAt(store, event.context, index)?.about ?? null;
     const subject = subjectOf(event, about);
     return make(
-      'tr', { 'aria-rowindex': String(index + 2), onclick: () => this.#select(index) },
+      'tr', { 'aria-rowindex': String(number + 2), onclick: () => this.#select(index) },
       make('td', { class: 'step' }, countText(index + 1)),
       make('td', { class: 'since' }, this.#since(event, index)),
       make('td', {}, shortLaneName(store, event.lane)),
@@ -162,7 +208,15 @@ export class TableView {
   /** @param {number} index */
   #select(index) {
     this.#selection.moveTo(index);
+    this.#inspect(index);
     this.#frame.markDirty('dom');
+  }
+
+  /** @param {number} index */
+  #inspect(index) {
+    if (index < this.#store.firstIndex || index >= this.#store.size) return;
+    const { context } = this.#store.at(index);
+    if (context !== null) this.#onInspect(context);
   }
 }
 

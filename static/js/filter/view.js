@@ -1,0 +1,119 @@
+/**
+ * @import { EventStore } from '../event-store.js'
+ * @import { Filter, Place } from '../filter.js'
+ * @import { Frame } from '../frame.js'
+ */
+
+import { find, make } from '../dom.js';
+import { GROUPS } from '../filter.js';
+import { shortLaneName } from '../naming.js';
+import { countText, plural } from '../units.js';
+import { PlacesModel } from './model.js';
+
+/** Chips of one sort; more would be a list to read, and the search finds the rest. */
+const MOST_CHIPS = 24;
+
+/** The sheet with a chip for everything that can be hidden, and the line that says how much is. */
+export class FilterView {
+  #popover;
+  #button;
+  #line;
+  #filter;
+  #store;
+  #places;
+  #shown = '';
+  #stop;
+
+  /**
+   * @param {{ popover: HTMLElement, button: HTMLElement, line: HTMLElement }} elements
+   * @param {{ filter: Filter, store: EventStore, frame: Frame }} parts
+   */
+  constructor({ popover, button, line }, { filter, store, frame }) {
+    this.#popover = popover;
+    this.#button = button;
+    this.#line = line;
+    this.#filter = filter;
+    this.#store = store;
+    this.#places = new PlacesModel(store);
+    const onToggle = () => {
+      button.setAttribute('aria-expanded', String(popover.matches(':popover-open')));
+      frame.markDirty('dom');
+    };
+    popover.addEventListener('toggle', onToggle);
+    line.replaceChildren(make('span', { class: 'filter-words' }),
+      make('button', { type: 'button', class: 'plain-button', onclick: () => filter.clear() }, 'Show all'));
+    const stops = [filter.subscribe(() => frame.markDirty('dom')), frame.on('dom', () => this.#paint())];
+    this.#stop = () => {
+      popover.removeEventListener('toggle', onToggle);
+      for (const stop of stops) stop();
+    };
+  }
+
+  destroy() {
+    this.#stop();
+  }
+
+  #paint() {
+    const filter = this.#filter;
+    this.#button.classList.toggle('chosen', filter.isActive);
+    this.#line.hidden = !filter.isActive;
+    const words = this.#words();
+    const place = find('.filter-words', this.#line);
+    if (place.textContent !== words) place.textContent = words;
+    if (this.#popover.matches(':popover-open')) this.#paintChips();
+  }
+
+  #words() {
+    const { only, hiddenCount, visible } = this.#filter;
+    if (!this.#filter.isActive) return '';
+    const shown = only === null ? `${plural(visible.length, 'event')} shown` : `Only ${only.title}: ${plural(visible.length, 'event')}`;
+    return `${shown}, ${countText(hiddenCount)} hidden`;
+  }
+
+  #paintChips() {
+    const filter = this.#filter;
+    const { lanes, apps, paths } = this.#places.read();
+    // A chip that is replaced while the pointer is down never hears the click.
+    const state = JSON.stringify([
+      GROUPS.map(([group]) => [filter.showsGroup(group), filter.hiddenOf(group)]), filter.problemsOnly,
+      lanes.map((lane) => [lane, filter.shows('lane', lane)]), apps.map((app) => [app, filter.shows('app', app)]),
+      paths.map((path) => [path, filter.shows('path', path)]),
+    ]);
+    if (state === this.#shown) return;
+    this.#shown = state;
+    const focused = this.#popover.querySelector(':focus')?.getAttribute('data-chip');
+    this.#popover.replaceChildren(
+      make('header', {}, make('h2', {}, 'Show'), make('button', {
+        type: 'button', class: 'plain-button', 'data-chip': 'all', onclick: () => filter.clear(),
+      }, 'Show all')),
+      chips('Kinds', GROUPS.map(([group, title]) => {
+        const hidden = filter.showsGroup(group) ? 0 : filter.hiddenOf(group);
+        return chip(`kind ${group}`, hidden > 0 ? `${title} · ${countText(hidden)} hidden` : title, filter.showsGroup(group), () => filter.toggleGroup(group));
+      })),
+      chips('Problems', [chip('problems', 'problems only', filter.problemsOnly, () => filter.toggleProblems())]),
+      this.#placeChips('Threads', 'lane', lanes, (lane) => shortLaneName(this.#store, Number(lane))),
+      apps.length > 1 ? this.#placeChips('Apps', 'app', apps, String) : '',
+      paths.length > 0 ? this.#placeChips('Paths', 'path', paths, String) : '',
+    );
+    if (focused != null) /** @type {HTMLElement | null} */ (this.#popover.querySelector(`[data-chip="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  /** @param {string} title @param {Place} place @param {(string | number)[]} values @param {(value: string | number) => string} name */
+  #placeChips(title, place, values, name) {
+    const shown = values.slice(-MOST_CHIPS);
+    const entries = shown.map((value) => chip(`${place} ${value}`, name(value), this.#filter.shows(place, value), () => this.#filter.toggle(place, value)));
+    const element = chips(title, entries);
+    if (shown.length < values.length) element.append(make('p', { class: 'aside' }, `and ${values.length - shown.length} older: search for them`));
+    return element;
+  }
+}
+
+/** @param {string} title @param {HTMLElement[]} entries */
+function chips(title, entries) {
+  return make('div', { class: 'filter-group', role: 'group', 'aria-label': title }, make('h3', {}, title), ...entries);
+}
+
+/** @param {string} id @param {string} text @param {boolean} isOn @param {() => void} onPress */
+function chip(id, text, isOn, onPress) {
+  return make('button', { type: 'button', class: 'filter-chip', 'data-chip': id, 'aria-pressed': String(isOn), onclick: onPress }, text);
+}
