@@ -19,6 +19,7 @@ from flaskscope.web.guard import Guard
 from flaskscope.web.page import make_page
 from flaskscope.web.slots import Slots
 from flaskscope.web.socket import SERVER_OPTIONS
+from flaskscope.web.source import make_source
 from flaskscope.web.stream import make_lines, mount_stream
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def create_dashboard(
     actions = Actions(scenarios, hub)
     app.register_blueprint(make_page(assets.static, watched.versions["flaskscope"]))
     app.register_blueprint(make_routes(actions))
+    app.register_blueprint(make_source(hub))
     app.register_blueprint(make_lines(hub, slots))
 
     def greeting() -> bytes:
