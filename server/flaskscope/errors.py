@@ -5,6 +5,7 @@ FlaskScopeError
 ├── SettingError (ValueError)      a setting has a value that cannot be used
 ├── AttachError (RuntimeError)     an app already has FlaskScope
 ├── ScenarioError (ValueError)     the scenarios given to the dashboard do not fit together
+├── UnknownRuleError (ValueError)  a rule of the doctor was named that does not exist
 ├── FilesMissingError              the page's own files are not where they belong
 └── MessageError (ValueError)      a page or a program sent something that cannot be understood
 ```
@@ -13,6 +14,9 @@ Each message says what is wrong, with the value, and what to do about it.
 """
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
 
 #: Characters of an offending value that are repeated back; the rest is cut off with an ellipsis.
 MAX_VALUE_SHOWN = 120
@@ -36,6 +40,15 @@ class AttachError(FlaskScopeError, RuntimeError):
 
 class ScenarioError(FlaskScopeError, ValueError):
     """The scenarios given to the dashboard do not fit together."""
+
+
+class UnknownRuleError(FlaskScopeError, ValueError):
+    """A rule of the doctor was named that does not exist."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"The rules are: {', '.join(known)}."
+        super().__init__(f"{shown(name)} is no rule of the doctor: {hint}")
 
 
 class FilesMissingError(FlaskScopeError):

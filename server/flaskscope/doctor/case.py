@@ -1,0 +1,303 @@
+"""What the doctor remembers of a recording: the contexts that are pushed, and the latest of those that were.
+
+Everything in here is bounded, so that a recording may go on for ever. What was forgotten is no evidence any more: a
+rule that would need it says nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from flaskscope.doctor.failures import is_of_the_stack
+from flaskscope.doctor.places import Places
+from flaskscope.events import (
+    ContextAbandoned,
+    ContextPopped,
+    ContextPushed,
+    Event,
+    GDeleted,
+    GMissed,
+    GSet,
+    Lane,
+    SessionOpened,
+    SessionSaved,
+    Site,
+    TeardownRan,
+    ThreadStarted,
+)
+
+#: Contexts that are remembered while they are pushed. An app that never pops is found out long before.
+MAX_PUSHED = 5_000
+
+#: Contexts that are remembered after they were popped; the oldest are forgotten first.
+MAX_POPPED = 2_000
+
+#: Names remembered of one ``g``, and the times a name was missed in one. More are not looked at.
+MAX_NAMES = 200
+MAX_MISSES = 50
+
+#: Names of ``g`` of which is remembered who set them last; the one not set for longest is forgotten first.
+MAX_LAST_SET = 2_000
+
+#: Threads of which is remembered who started them; the oldest are forgotten first.
+MAX_STARTED = 1_000
+
+
+class Write(NamedTuple):
+    """A name that was put into a ``g``: by which event, at which line, and in which context's ``g``."""
+
+    event: int
+    site: int | None
+    context: int
+    request: int | None
+
+
+class Miss(NamedTuple):
+    """A name that was asked for in a ``g`` and was not there."""
+
+    event: int
+    at_ns: int
+    site: int | None
+    context: int
+    name: str
+    how: str
+
+
+@dataclass(slots=True)
+class Seen:
+    """A context, as far as events told of it."""
+
+    number: int
+    type: str
+    how: str
+    lane: int
+    thread: str
+    event: int  #: of its first push
+    site: int | None
+    pushed_at_ns: int
+    g: int | None  #: the context whose ``g`` code in it sees
+    method: str | None = None
+    path: str | None = None
+    reused: int | None = None
+    copied: int | None = None
+    implicit: bool = False
+    pushes: int = 1
+    names: dict[str, Write] = field(default_factory=dict)
+    misses: list[Miss] = field(default_factory=list)
+    opened: SessionOpened | None = None
+    saved: SessionSaved | None = None
+    request: int | None = None  #: the first context with a request whose code saw its ``g``
+    pop_failed: bool = False  #: somebody tried to pop it, and could not
+    popped: int | None = None  #: the event that ended it
+    over: int | None = None  #: the context whose ``g`` was seen in its thread before it was pushed
+    teardowns: dict[tuple[str, int | None], int] = field(
+        default_factory=dict
+    )  #: by function: the event of its first run
+
+    @property
+    def has_request(self) -> bool:
+        """Whether it carries a request."""
+        return self.type in ("request", "both")
+
+
+class Case:
+    """All that rules may ask about. `take_in` is called with each event, in order, before the rules see it.
+
+    Args:
+        lines: Returns the source lines of a file by its path, an empty sequence if it cannot be had.
+        slow_teardown_seconds: A teardown function that runs longer is slow.
+        stale_request_seconds: A request context whose session is used when it is older is stale.
+    """
+
+    def __init__(
+        self,
+        lines: Callable[[str], Sequence[str]],
+        *,
+        slow_teardown_seconds: float,
+        stale_request_seconds: float,
+    ) -> None:
+        self.places = Places(lines)
+        self.slow_teardown_seconds = slow_teardown_seconds
+        self.stale_request_seconds = stale_request_seconds
+        self.last_set: OrderedDict[str, Write] = OrderedDict()
+        self.last_miss: dict[int, Miss] = {}
+        self.started: OrderedDict[str, ThreadStarted] = OrderedDict()
+        self.stacks: dict[int, list[Seen]] = {}
+        #: Lanes in which a context was popped that was not the newest one.
+        self.spoiled: set[int] = set()
+        self._pushed: OrderedDict[int, Seen] = OrderedDict()
+        self._popped: OrderedDict[int, Seen] = OrderedDict()
+
+    def name(self, sites: Sequence[Site], lanes: Sequence[Lane]) -> None:
+        """Take in what the numbers of sites and lanes stand for."""
+        self.places.sites = sites
+        self.places.lanes = lanes
+
+    def context(self, number: int | None) -> Seen | None:
+        """Return what is known of a context, pushed or popped; ``None`` if it is not known, or no longer."""
+        if number is None:
+            return None
+        return self._pushed.get(number) or self._popped.get(number)
+
+    def pushed(self) -> list[Seen]:
+        """Return the contexts that are pushed, oldest first."""
+        return list(self._pushed.values())
+
+    def who(self, seen: Seen) -> str:
+        """Name a context; the app context that Flask pushed for a request by that request, as people know it."""
+        return self.places.who(self.context(seen.request) or seen if seen.implicit else seen)
+
+    def request_in(self, lane: int) -> Seen | None:
+        """Return the newest context with a request that is pushed in *lane*."""
+        return next((seen for seen in reversed(self.stacks.get(lane, ())) if seen.has_request), None)
+
+    def starter_of(self, lane: int) -> ThreadStarted | None:
+        """Return the event by which the thread of *lane* was started, if that happened inside a context."""
+        name = self.places.lane(lane)
+        for event in reversed(self.started.values()):
+            # A lane leaves out of a thread's name the function that Python puts there.
+            if event.child == lane or event.thread == name or event.thread.startswith(f"{name} ("):
+                return event
+        return None
+
+    def take_in(self, event: Event) -> None:
+        """Remember what *event* tells."""
+        match event:
+            case ContextPushed():
+                self._push(event)
+            case ContextPopped():
+                self._pop(event, left=event.pushes)
+            case ContextAbandoned():
+                self._pop(event, left=0)
+            case GSet():
+                self._set(event)
+            case GDeleted():
+                seen = self.context(event.context)
+                if seen is not None:
+                    seen.names.pop(event.name, None)
+            case GMissed():
+                self._miss(event)
+            case TeardownRan():
+                self._forgive_misses(event)
+            case SessionOpened():
+                seen = self.context(event.context)
+                if seen is not None:
+                    seen.opened, seen.saved = event, None
+            case ThreadStarted():
+                self.started[event.thread] = event
+                self.started.move_to_end(event.thread)
+                if len(self.started) > MAX_STARTED:
+                    self.started.popitem(last=False)
+            case _:
+                pass
+
+    def take_in_after(self, event: Event) -> None:
+        """Remember what rules must not know yet while they look at *event*."""
+        if isinstance(event, SessionSaved):
+            seen = self.context(event.context)
+            if seen is not None:
+                seen.saved = event
+        elif isinstance(event, ContextPopped) and is_of_the_stack(event.failure):
+            self.spoiled.add(event.lane)
+        elif isinstance(event, ContextPushed) and len(self.stacks[event.lane]) == 1:
+            self.spoiled.discard(event.lane)
+
+    def _push(self, event: ContextPushed) -> None:
+        about = event.about
+        seen = self._pushed.get(event.context)
+        if seen is None:
+            earlier = self._popped.pop(event.context, None)
+            sees = about["sees"]
+            seen = Seen(
+                number=event.context,
+                type=about["type"],
+                how=about["how"],
+                lane=event.lane,
+                thread=about["thread"] or self.places.lane(event.lane),
+                event=event.number,
+                site=event.site,
+                pushed_at_ns=event.at_ns,
+                g=sees[0],
+                method=about.get("method"),
+                path=about.get("path"),
+                reused=about.get("reused"),
+                copied=about.get("copied"),
+                implicit=bool(about.get("implicit")),
+            )
+            stack = self.stacks.get(event.lane)
+            seen.over = stack[-1].g if stack else None
+            if earlier is not None:
+                seen.teardowns = earlier.teardowns
+                seen.names, seen.opened, seen.saved = earlier.names, earlier.opened, earlier.saved
+            for name, _ in about.get("g") or ():
+                seen.names.setdefault(name, Write(event.number, event.site, event.context, None))
+            self._pushed[event.context] = seen
+            if len(self._pushed) > MAX_PUSHED:
+                self._forget(self._pushed.popitem(last=False)[1])
+        if seen.has_request and (home := self.context(seen.g)) is not None and home.request is None:
+            home.request = seen.number
+        if about["how"] == "stream":
+            seen.how = "stream"  # up to 3.1.1 and from 3.2 on, it is still pushed for its request
+        seen.pushes = about["pushes"]
+        self.stacks.setdefault(event.lane, []).append(seen)
+
+    def _forget(self, seen: Seen) -> None:
+        for lane, stack in list(self.stacks.items()):
+            stack[:] = [kept for kept in stack if kept is not seen]
+            if not stack:
+                del self.stacks[lane]
+
+    def _pop(self, event: ContextPopped | ContextAbandoned, *, left: int) -> None:
+        seen = self._pushed.get(event.context)
+        if seen is None:
+            return
+        seen.pushes = left
+        seen.pop_failed |= isinstance(event, ContextPopped) and event.failure is not None
+        if left:
+            for stack in (self.stacks.get(event.lane, []), self.stacks.get(seen.lane, [])):
+                if seen in stack:
+                    stack.reverse()
+                    stack.remove(seen)
+                    stack.reverse()
+                    break
+            return
+        self._forget(seen)
+        seen.popped = event.number
+        del self._pushed[event.context]
+        self._popped[event.context] = seen
+        if len(self._popped) > MAX_POPPED:
+            self._popped.popitem(last=False)
+
+    def _set(self, event: GSet) -> None:
+        seen = self.context(event.context)
+        if seen is None:
+            return
+        request = self.request_in(event.lane)
+        write = Write(event.number, event.site, seen.number, None if request is None else request.number)
+        if len(seen.names) < MAX_NAMES or event.name in seen.names:
+            seen.names[event.name] = write
+        # Whoever asked first and then set it, made it when it was first needed.
+        seen.misses = [miss for miss in seen.misses if miss.name != event.name]
+        self.last_set[event.name] = write
+        self.last_set.move_to_end(event.name)
+        if len(self.last_set) > MAX_LAST_SET:
+            self.last_set.popitem(last=False)
+
+    def _miss(self, event: GMissed) -> None:
+        seen = self.context(event.context)
+        if seen is None:
+            return
+        miss = Miss(event.number, event.at_ns, event.site, seen.number, event.name, event.how)
+        self.last_miss[event.lane] = miss
+        # `g.pop(name, None)` is how one cleans up what may be there.
+        if event.how != "pop" and len(seen.misses) < MAX_MISSES:
+            seen.misses.append(miss)
+
+    def _forgive_misses(self, event: TeardownRan) -> None:
+        """Forget the misses of a teardown function: it looks whether there is something to clean up."""
+        began = event.at_ns - event.duration_ns
+        for seen in self.stacks.get(event.lane, ()):
+            seen.misses = [miss for miss in seen.misses if not began <= miss.at_ns <= event.at_ns]

@@ -1,0 +1,109 @@
+"""Runs the rules over events, as they come or all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.finding import Evidence, Finding, Rule
+from flaskscope.doctor.rules import RULES
+from flaskscope.errors import UnknownRuleError
+from flaskscope.events import Event, Lane, Site
+
+#: Findings of one doctor. An app with more has been told enough; what comes after is not looked for any more.
+MAX_FINDINGS = 1_000
+
+#: A teardown function that runs longer holds up its worker noticeably.
+SLOW_TEARDOWN_SECONDS = 0.5
+
+#: Nobody waits this long for an answer: a request context whose session is used when it is older was kept by mistake.
+STALE_REQUEST_SECONDS = 300.0
+
+
+class Doctor:
+    """Looks at the events of one recording, in order, and tells each problem once.
+
+    Keeps a bounded memory of what it saw, so that a recording may go on for ever. Used by one thread at a time.
+
+    Args:
+        allow: Names of rules that are switched off.
+        lines: Returns the source lines of a file by its path. With it, a job or a command is known by its decorator.
+        slow_teardown_seconds: A teardown function that runs longer is told.
+        stale_request_seconds: A request context whose session is used when it is older is told.
+
+    Raises:
+        UnknownRuleError: If a name in *allow* is no rule's.
+    """
+
+    def __init__(
+        self,
+        allow: Collection[str] = (),
+        *,
+        lines: Callable[[str], Sequence[str]] | None = None,
+        slow_teardown_seconds: float = SLOW_TEARDOWN_SECONDS,
+        stale_request_seconds: float = STALE_REQUEST_SECONDS,
+    ) -> None:
+        for name in allow:
+            if name not in {rule.name for rule in RULES}:
+                raise UnknownRuleError(name, [rule.name for rule in RULES])
+        self._rules = [rule for rule in RULES if rule.name not in allow]
+        self._by_kind: dict[str, list[Rule]] = {}
+        for rule in self._rules:
+            for kind in rule.kinds:
+                self._by_kind.setdefault(kind, []).append(rule)
+        self._case = Case(
+            lines or (lambda path: ()),
+            slow_teardown_seconds=slow_teardown_seconds,
+            stale_request_seconds=stale_request_seconds,
+        )
+        self._told: set[tuple[str, Hashable]] = set()
+
+    def examine(self, events: Sequence[Event], sites: Sequence[Site], lanes: Sequence[Lane]) -> list[Finding]:
+        """Return what *events*, which go on where the last ones ended, add to what is known.
+
+        *sites* and *lanes* are all that are known so far; number 1 is the first entry.
+        """
+        case = self._case
+        case.name(sites, lanes)
+        findings: list[Finding] = []
+        for event in events:
+            case.take_in(event)
+            for rule in self._by_kind.get(event[2], ()):
+                findings += self._new(rule, rule.check(event, case))
+            case.take_in_after(event)
+        return findings
+
+    def conclude(self) -> list[Finding]:
+        """Return what is wrong because the recording has ended: its process is gone, or its test is over."""
+        return [
+            finding
+            for rule in self._rules
+            if rule.conclude is not None
+            for finding in self._new(rule, rule.conclude(self._case))
+        ]
+
+    def _new(self, rule: Rule, found: Iterator[Evidence]) -> list[Finding]:
+        new: list[Finding] = []
+        for evidence in found:
+            key = rule.name, evidence.key
+            if key in self._told or len(self._told) >= MAX_FINDINGS:
+                continue
+            self._told.add(key)
+            new.append(_finding(len(self._told), rule, evidence))
+        return new
+
+
+def _finding(number: int, rule: Rule, evidence: Evidence) -> Finding:
+    return Finding(
+        number=number,
+        rule=rule.name,
+        severity=rule.severity,
+        sentence=evidence.sentence,
+        why=rule.why,
+        remedy=rule.remedy,
+        link=rule.link,
+        events=evidence.events,
+        sites=evidence.sites,
+        heuristic=rule.heuristic,
+        flask=rule.flask,
+    )

@@ -1,0 +1,71 @@
+"""What a rule has found: one problem, with all that a person needs to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from flaskscope.events import Event
+
+if TYPE_CHECKING:
+    from flaskscope.doctor.case import Case
+
+#: An error is a fault that has shown; a warning one that will, or that might be meant.
+Severity: TypeAlias = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one event proved: the *sentence* for this instance, and what it rests on.
+
+    *events* are the numbers of the events that prove it, in the order a reader should look at them, and *sites* the
+    lines of code. *key* tells instances apart: of two pieces of evidence for one rule with the same key only the
+    first becomes a finding.
+    """
+
+    sentence: str
+    events: tuple[int, ...]
+    sites: tuple[int, ...]
+    key: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that can be wrong.
+
+    *check* is called with each event whose kind is one of *kinds*, after the case has taken it in: it yields evidence
+    when the rule fires, and nothing where it holds or has to wait for more. *conclude*, where there is one, is asked
+    once when the recording has ended.
+
+    *why* is the reason, in one sentence. *remedy* is a few lines of Python. *link* is a page of Flask's documentation.
+    *flask* says which versions are concerned. *heuristic* is whether a healthy app might show the same events.
+    """
+
+    name: str
+    severity: Severity
+    kinds: tuple[str, ...]
+    why: str
+    remedy: str
+    link: str
+    check: Callable[[Event, Case], Iterator[Evidence]]
+    flask: str = "all versions"
+    heuristic: bool = False
+    conclude: Callable[[Case], Iterator[Evidence]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem found. *number* is 1, 2, 3 … within one doctor; the rest is as in `Rule` and `Evidence`."""
+
+    number: int
+    rule: str
+    severity: Severity
+    sentence: str
+    why: str
+    remedy: str
+    link: str
+    events: tuple[int, ...]
+    sites: tuple[int, ...]
+    heuristic: bool
+    flask: str

@@ -1,0 +1,59 @@
+"""Which of the rules about a use outside of a context an event belongs to: exactly one of them tells it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from flaskscope.doctor.case import Case
+from flaskscope.events import AccessFailed
+
+#: How functions are made jobs and commands, as their decorators are written, and what a person calls the result.
+#: Flask's own ``app.cli.command()`` pushes a context, so ``cli.command`` is none of them.
+_DECORATORS: Final = (
+    (re.compile(r"^(click\.(command|group)|command|group)\b"), "click command"),
+    (re.compile(r"^shared_task\b|\bcelery(_app)?\.task\b|^app\.task\b"), "Celery task"),
+    (re.compile(r"^(rq\.)?job\b|^rq\.job\b"), "RQ job"),
+    (re.compile(r"\bscheduled_job\b|\bscheduler\.task\b"), "APScheduler job"),
+)
+
+#: How threads of job runners are named.
+_THREADS: Final = (
+    (re.compile(r"^APScheduler\b"), "APScheduler job"),
+    (re.compile(r"^ThreadPoolExecutor-"), "job of a thread pool"),
+)
+
+
+def job_kind(event: AccessFailed, case: Case) -> str | None:
+    """Return what kind of job or command the code runs in that failed, or ``None`` if nothing says so."""
+    for decorator in case.places.decorators(event.site):
+        for pattern, kind in _DECORATORS:
+            if pattern.search(decorator):
+                return kind
+    name = case.places.lane(event.lane)
+    return next((kind for pattern, kind in _THREADS if pattern.search(name)), None)
+
+
+def outside_kind(event: AccessFailed, case: Case) -> Literal["import", "thread", "job", "app", "request"]:
+    """Return which rule is to tell *event*."""
+    if event.importing:
+        return "import"
+    if case.starter_of(event.lane) is not None:
+        return "thread"
+    if job_kind(event, case) is not None:
+        return "job"
+    return "app" if event.needs == "app" else "request"
+
+
+def pushed_elsewhere(event: AccessFailed, case: Case) -> str:
+    """Return a sentence on what is pushed in other threads at this moment, with a space before it, or nothing."""
+    elsewhere: dict[int, str] = {}
+    for seen in case.pushed():
+        if seen.lane != event.lane:
+            elsewhere[seen.lane] = case.places.who(seen)
+    if not elsewhere:
+        return " No other thread had a context pushed then."
+    shown = [f"{who} in {case.places.lane(lane)}" for lane, who in list(elsewhere.items())[:3]]
+    more = f" and {len(elsewhere) - 3} more" if len(elsewhere) > 3 else ""
+    others = f"{', '.join(shown)}{more}"
+    return f" Pushed at that moment in other threads: {others}. A context is only seen by its own thread."

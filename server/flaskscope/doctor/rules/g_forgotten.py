@@ -1,0 +1,60 @@
+"""Rule 10: a name missing in ``g`` that an earlier context had set, and that ended with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.misses import elsewhere
+from flaskscope.events import ContextPopped, Event, ExceptionRaised
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    # Only a miss that broke something is told: g.get() and getattr() with a default are questions.
+    if isinstance(event, ExceptionRaised):
+        type_, message = event.type, event.message
+    elif isinstance(event, ContextPopped) and event.unhandled is not None:
+        type_, message = event.unhandled
+    else:
+        return
+    miss = case.last_miss.get(event.lane)
+    if miss is None or type_ != "AttributeError" or message != miss.name or miss.how != "attribute":
+        return
+    seen = case.context(miss.context)
+    write = case.last_set.get(miss.name)
+    if seen is None or write is None or write.context == seen.number or miss.name in seen.names:
+        return
+    earlier = case.context(write.context)
+    if earlier is None or earlier.popped is None or elsewhere(seen, miss.name, case) is not None:
+        return
+    yield Evidence(
+        sentence=(
+            f"`g.{miss.name}` was asked for {case.places.at(miss.site)} in {case.who(seen)}, "
+            f"where nobody had set it. "
+            f"{case.who(earlier)} had, {case.places.at(write.site)}, and its g ended with it."
+        ),
+        events=(write.event, earlier.popped, miss.event),
+        sites=tuple(site for site in (write.site, miss.site) if site is not None),
+        key=miss.site or miss.name,
+    )
+
+
+RULE = Rule(
+    name="g-forgotten",
+    severity="error",
+    kinds=("exception", "context.popped"),
+    why=(
+        "g is empty again for each request and each app context; it is no place to keep something from one "
+        "to the next."
+    ),
+    remedy="""\
+session["user_id"] = user.id       # what belongs to the visitor
+
+@app.before_request                # what each request needs
+def load_user():
+    g.user = find_user(session.get("user_id"))
+""",
+    link="https://flask.palletsprojects.com/en/stable/appcontext/#storing-data",
+    check=_check,
+)

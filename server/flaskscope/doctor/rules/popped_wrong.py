@@ -1,0 +1,83 @@
+"""Rule 8: popped in the wrong order, or in another thread than it was pushed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.failures import is_of_the_stack, said
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.events import ContextPopped, ContextPushed, Event
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    if isinstance(event, ContextPushed):
+        yield from _entered_twice(event, case)
+    elif isinstance(event, ContextPopped):
+        yield from _popped(event, case)
+
+
+def _entered_twice(event: ContextPushed, case: Case) -> Iterator[Evidence]:
+    seen = case.context(event.context)
+    if seen is None or event.about["pushes"] < 2 or seen.lane == event.lane:
+        return
+    yield Evidence(
+        sentence=(
+            f"{case.places.who(seen)} is pushed in two threads at once: in {case.places.lane(seen.lane)} "
+            f"{case.places.at(seen.site)}, and now in {case.places.lane(event.lane)} "
+            f"{case.places.at(event.site)}."
+        ),
+        events=(seen.event, event.number),
+        sites=tuple(site for site in (seen.site, event.site) if site is not None),
+        key=(seen.site, event.site),
+    )
+
+
+def _popped(event: ContextPopped, case: Case) -> Iterator[Evidence]:
+    seen = case.context(event.context)
+    if seen is None or seen.implicit:
+        return
+    where = case.places.at(event.site)
+    if seen.lane != event.lane:
+        what = (
+            f"{case.places.who(seen)} was pushed in {case.places.lane(seen.lane)} and popped {where} in "
+            f"{case.places.lane(event.lane)}"
+        )
+    elif is_of_the_stack(event.failure) and not _follows(event, case):
+        what = (
+            f"{case.places.who(seen)} was popped {where} although it was not the newest context of its thread"
+        )
+    else:
+        return
+    raised = f" That raised {said(event.failure)}." if event.failure is not None else ""
+    yield Evidence(
+        sentence=f"{what}.{raised}",
+        events=(seen.event, event.number),
+        sites=tuple(site for site in (seen.site, event.site) if site is not None),
+        key=(seen.site, event.site) if event.site or seen.site else seen.number,
+    )
+
+
+def _follows(event: ContextPopped, case: Case) -> bool:
+    """Return whether another context was popped wrongly in this thread before: what comes then is its consequence."""
+    assert event.failure is not None
+    return event.failure.type == "LookupError" and event.lane in case.spoiled
+
+
+RULE = Rule(
+    name="popped-wrong",
+    severity="error",
+    kinds=("context.pushed", "context.popped"),
+    why=(
+        "Contexts are a stack of each thread: the newest one has to be popped first, and by the thread "
+        "that pushed it."
+    ),
+    remedy="""\
+with app.app_context():         # the blocks end in the right order by themselves
+    with app.test_request_context():
+        ...
+# in another thread: push a context of its own there
+""",
+    link="https://flask.palletsprojects.com/en/stable/appcontext/#manually-push-a-context",
+    check=_check,
+)

@@ -1,0 +1,45 @@
+"""Rule 12: the session changed after it was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.events import Event, SessionChanged, SessionDeleted
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    if not isinstance(event, SessionChanged | SessionDeleted):
+        return
+    seen = case.context(event.context)
+    if seen is None or seen.saved is None:
+        return
+    how = "was changed" if isinstance(event, SessionChanged) else "was deleted"
+    yield Evidence(
+        sentence=(
+            f"`session[{event.key!r}]` {how} {case.places.at(event.site)} after the session of "
+            f"{case.places.who(seen)} "
+            "had been saved and the head of the response was made: the browser never hears of it."
+        ),
+        events=(seen.saved.number, event.number),
+        sites=() if event.site is None else (event.site,),
+        key=(event.site, event.key),
+    )
+
+
+RULE = Rule(
+    name="session-changed-too-late",
+    severity="error",
+    kinds=("session.changed", "session.deleted"),
+    why=(
+        "The session travels in a header of the response, which Flask writes before the body: a generator that "
+        "streams the body, and teardown functions, come after it."
+    ),
+    remedy="""\
+session["seen"] = True                       # before the response is made
+return Response(stream_with_context(rows()))
+""",
+    link="https://flask.palletsprojects.com/en/stable/patterns/streaming/",
+    check=_check,
+)

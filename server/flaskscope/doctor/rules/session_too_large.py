@@ -1,0 +1,47 @@
+"""Rule 13: a session cookie larger than browsers keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.events import Event, SessionSaved
+
+#: Bytes of a cookie that browsers are sure to keep, name and attributes included (Werkzeug warns at the same).
+MAX_COOKIE_BYTES = 4_093
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    if (
+        not isinstance(event, SessionSaved)
+        or event.cookie_bytes is None
+        or event.cookie_bytes <= MAX_COOKIE_BYTES
+    ):
+        return
+    seen = case.context(event.context)
+    who = case.places.who(seen) if seen is not None else "A request"
+    yield Evidence(
+        sentence=(
+            f"{who} wrote a session cookie of {event.cookie_bytes:,} bytes; browsers silently "
+            f"drop one of more than "
+            f"{MAX_COOKIE_BYTES:,}, so that the next request comes without these changes. Changed here: "
+            f"{', '.join(event.changed[:5]) or 'nothing by name'}."
+        ),
+        events=(event.number,),
+        sites=(),
+        key=tuple(sorted(event.changed)),
+    )
+
+
+RULE = Rule(
+    name="session-too-large",
+    severity="error",
+    kinds=("session.saved",),
+    why="The whole session travels in one cookie, and a browser keeps about 4 KB of it.",
+    remedy="""\
+session["cart_id"] = cart.id  # keep the data in a database and only its key in the session
+""",
+    link="https://flask.palletsprojects.com/en/stable/quickstart/#sessions",
+    check=_check,
+)

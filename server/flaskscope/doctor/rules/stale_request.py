@@ -1,0 +1,49 @@
+"""Rule 15: a request context that is long past its request, whose session is still used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.events import Event, SessionChanged, SessionDeleted, SessionRead
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    if not isinstance(event, SessionRead | SessionChanged | SessionDeleted):
+        return
+    seen = case.context(event.context)
+    if seen is None or seen.opened is None or not seen.has_request:
+        return
+    age = (event.at_ns - seen.pushed_at_ns) / 1e9
+    if age <= case.stale_request_seconds:
+        return
+    yield Evidence(
+        sentence=(
+            f"`session[{event.key!r}]` was used {case.places.at(event.site)} in "
+            f"{case.places.who(seen)}, which has been "
+            f"pushed for {age:.1f} s: its session is the one of back then, whatever the browser "
+            f"was given since."
+        ),
+        events=(seen.event, seen.opened.number, event.number),
+        sites=tuple(site for site in (seen.site, event.site) if site is not None),
+        key=(seen.site, event.site),
+    )
+
+
+RULE = Rule(
+    name="stale-request-context",
+    severity="warning",
+    kinds=("session.read", "session.changed", "session.deleted"),
+    why=(
+        "A session is read from the cookie once, when its request context is pushed; a context that is "
+        "kept shows an old copy."
+    ),
+    remedy="""\
+with app.test_request_context():  # a new one for each piece of work
+    ...
+""",
+    link="https://flask.palletsprojects.com/en/stable/reqcontext/#lifetime-of-the-context",
+    check=_check,
+    heuristic=True,
+)

@@ -1,0 +1,50 @@
+"""Rule 14: a teardown function that raises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.failures import is_of_the_stack, said
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.events import Event, TeardownRan
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    if not isinstance(event, TeardownRan) or event.failure is None or is_of_the_stack(event.failure):
+        return
+    seen = case.context(event.context)
+    who = case.places.who(seen) if seen is not None else "a context"
+    yield Evidence(
+        sentence=(
+            f"The teardown function {event.name}() ({case.places.at(event.site, 'somewhere')}) raised "
+            f"{said(event.failure)} while {who} was popped. Up to Flask 3.1 those that would have come after it did "
+            "not run."
+        ),
+        events=(event.number,),
+        sites=() if event.site is None else (event.site,),
+        key=(event.site, event.name),
+    )
+
+
+RULE = Rule(
+    name="teardown-raised",
+    severity="error",
+    kinds=("teardown",),
+    why=(
+        "Teardown functions run after the response is made: an exception in one reaches no error handler "
+        "and skips the rest."
+    ),
+    remedy="""\
+@app.teardown_appcontext
+def close_db(error):
+    db = g.pop("db", None)
+    if db is not None:
+        try:
+            db.close()
+        except DatabaseError:
+            current_app.logger.exception("closing failed")
+""",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.Flask.teardown_appcontext",
+    check=_check,
+)

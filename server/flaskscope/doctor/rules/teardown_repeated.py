@@ -1,0 +1,53 @@
+"""Rule 14: a teardown function that runs more than once for one request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.events import Event, TeardownRan
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    if not isinstance(event, TeardownRan):
+        return
+    seen = case.context(event.context)
+    if seen is None:
+        return
+    key = event.name, event.site
+    first = seen.teardowns.setdefault(key, event.number)
+    if first == event.number:
+        return
+    yield Evidence(
+        sentence=(
+            f"The teardown function {event.name}() ({case.places.at(event.site, 'somewhere')}) "
+            f"ran a second time for "
+            f"{case.places.who(seen)}, which had been popped and was pushed again."
+        ),
+        events=(first, event.number),
+        sites=() if event.site is None else (event.site,),
+        key=key,
+    )
+
+
+RULE = Rule(
+    name="teardown-repeated",
+    severity="warning",
+    kinds=("teardown",),
+    why=(
+        "A context that is pushed again, as stream_with_context() does up to Flask 3.1, is torn "
+        "down again each time it "
+        "is popped: what the first time closed is closed, and used, once more."
+    ),
+    remedy="""\
+@app.teardown_request
+def close_db(error):
+    db = g.pop("db", None)  # may run twice: takes what is there, and only once
+    if db is not None:
+        db.close()
+""",
+    link="https://flask.palletsprojects.com/en/stable/patterns/streaming/#streaming-with-context",
+    check=_check,
+    flask="3.1.2 and 3.1.3 for streams, all versions for contexts pushed again by hand",
+)

@@ -1,0 +1,43 @@
+"""Rule 14: a teardown function that takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.events import Event, TeardownRan
+
+
+def _check(event: Event, case: Case) -> Iterator[Evidence]:
+    if not isinstance(event, TeardownRan) or event.duration_ns <= case.slow_teardown_seconds * 1e9:
+        return
+    seen = case.context(event.context)
+    who = case.places.who(seen) if seen is not None else "a context"
+    yield Evidence(
+        sentence=(
+            f"The teardown function {event.name}() ({case.places.at(event.site, 'somewhere')}) took "
+            f"{event.duration_ns / 1e9:.2f} s when {who} was popped; its worker could do nothing "
+            f"else meanwhile."
+        ),
+        events=(event.number,),
+        sites=() if event.site is None else (event.site,),
+        key=(event.site, event.name),
+    )
+
+
+RULE = Rule(
+    name="teardown-slow",
+    severity="warning",
+    kinds=("teardown",),
+    why=(
+        "Teardown functions run in the worker before it takes the next request, even though the response "
+        "is made."
+    ),
+    remedy="""\
+queue.enqueue(send_report)  # hand long work to a job, and let the teardown only close things
+""",
+    link="https://flask.palletsprojects.com/en/stable/reqcontext/#callbacks-and-errors",
+    check=_check,
+    heuristic=True,
+)

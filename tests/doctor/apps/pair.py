@@ -1,0 +1,60 @@
+"""What a fault and its mended twin are, and the app each of them gets."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import EnvironBuilder
+
+#: Major and minor version of the Flask that runs; 3.2 has one merged context for a request.
+FLASK = tuple(int(part) for part in importlib.metadata.version("flask").split(".")[:2])
+
+Run = Callable[[Flask], None]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An app that is *faulty*, one that is *healthy*, and what the doctor is to say of the first.
+
+    *expected* are names of rules. *options* are the doctor's.
+    """
+
+    faulty: Run
+    healthy: Run
+    expected: tuple[str, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def raising(*kinds: type[BaseException]) -> Iterator[None]:
+    """Let the block raise one of *kinds*, as the fault does; fail if it does not."""
+    try:
+        yield
+    except kinds:
+        return
+    raise AssertionError(f"nothing raised {kinds}")
+
+
+def in_thread(work: Callable[[], object], name: str | None = None) -> None:
+    """Run *work* in a thread of its own, to its end, whatever it raises."""
+
+    def guarded() -> None:
+        with contextlib.suppress(Exception):
+            work()
+
+    thread = threading.Thread(target=guarded, name=name)
+    thread.start()
+    thread.join()
+
+
+def serve(app: Flask, path: str) -> Any:
+    """Answer a request for *path* as a server would, without reading or closing the response it returns."""
+    environ = EnvironBuilder(path).get_environ()
+    environ["SERVER_SOFTWARE"] = "a server"
+    return iter(app.wsgi_app(environ, lambda *_: lambda _: None))

@@ -1,0 +1,149 @@
+"""Contexts left pushed, popped wrongly, or lying under the next request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+
+from flask import Flask, Response, g, session, stream_with_context
+
+from tests.doctor.apps.pair import FLASK, Pair, in_thread, raising, serve
+
+
+def left_by_its_thread(app: Flask) -> None:
+    in_thread(lambda: app.app_context().push())
+
+
+def popped_by_its_thread(app: Flask) -> None:
+    def work() -> None:
+        context = app.app_context()
+        context.push()
+        context.pop()
+
+    in_thread(work)
+
+
+def left_at_the_end(app: Flask) -> None:
+    app.test_request_context("/").push()
+
+
+def popped_at_the_end(app: Flask) -> None:
+    with app.test_request_context("/"):
+        pass
+
+
+def wrong_order(app: Flask) -> None:
+    outer, inner = app.app_context(), app.app_context()
+    outer.push()
+    inner.push()
+    with raising(AssertionError, RuntimeError):
+        outer.pop()
+    if FLASK >= (3, 2):
+        inner.pop()
+        outer.pop()
+
+
+def right_order(app: Flask) -> None:
+    outer, inner = app.app_context(), app.app_context()
+    outer.push()
+    inner.push()
+    inner.pop()
+    outer.pop()
+
+
+def popped_by_another_thread(app: Flask) -> None:
+    context = app.app_context()
+    context.push()
+    in_thread(context.pop)
+    context.pop()
+
+
+def a_context_for_each_thread(app: Flask) -> None:
+    with app.app_context():
+        popped_by_its_thread(app)
+
+
+def _counting_app(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        g.visits = g.get("visits", 0) + 1
+        return str(g.visits)
+
+
+def requests_in_one_context(app: Flask) -> None:
+    _counting_app(app)
+    with app.app_context():
+        for _ in range(2):
+            app.test_client().get("/")
+
+
+def requests_outside_of_it(app: Flask) -> None:
+    _counting_app(app)
+    with app.app_context():
+        g.prepared = True
+    for _ in range(2):
+        app.test_client().get("/")
+
+
+def _streaming_app(app: Flask) -> None:
+    @app.get("/rows")
+    def rows() -> Response:
+        g.rows = 3
+
+        def lines() -> Iterator[str]:
+            for number in range(g.rows):
+                yield f"{number}\n"
+
+        return Response(stream_with_context(lines()))
+
+    @app.get("/plain")
+    def plain() -> str:
+        return str(g.get("rows"))
+
+
+def stream_given_up(app: Flask) -> None:
+    _streaming_app(app)
+    response = serve(app, "/rows")
+    next(response)
+    list(serve(app, "/plain"))
+    # Ends it after all: the next test begins with nothing pushed.
+    list(response)
+
+
+def stream_closed(app: Flask) -> None:
+    _streaming_app(app)
+    response = serve(app, "/rows")
+    next(response)
+    response.close()
+    list(serve(app, "/plain"))
+
+
+def kept_request_context(app: Flask) -> None:
+    with app.test_request_context("/"):
+        Event().wait(0.05)
+        session.get("user")
+
+
+def request_context_in_use(app: Flask) -> None:
+    with app.test_request_context("/"):
+        session.get("user")
+
+
+PAIRS = {
+    "left by its thread": Pair(left_by_its_thread, popped_by_its_thread, ("context-left-pushed",)),
+    "left at the end": Pair(left_at_the_end, popped_at_the_end, ("context-left-pushed",)),
+    "wrong order": Pair(wrong_order, right_order, ("popped-wrong",)),
+    "another thread": Pair(popped_by_another_thread, a_context_for_each_thread, ("popped-wrong",)),
+    "requests in one context": Pair(
+        requests_in_one_context,
+        requests_outside_of_it,
+        ("g-shared-between-requests",) if FLASK < (3, 2) else (),
+    ),
+    "stream given up": Pair(stream_given_up, stream_closed, ("stream-left-its-context",)),
+    "kept request context": Pair(
+        kept_request_context,
+        request_context_in_use,
+        ("stale-request-context",),
+        {"stale_request_seconds": 0.04},
+    ),
+}

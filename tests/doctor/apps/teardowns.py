@@ -1,0 +1,77 @@
+"""Teardown functions that raise, take long, or run twice."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from flask import Flask
+
+from tests.doctor.apps.pair import Pair, raising
+
+
+def raises(app: Flask) -> None:
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        raise ValueError("already closed")
+
+    with raising(ValueError), app.app_context():
+        pass
+
+
+def does_not_raise(app: Flask) -> None:
+    """What the block itself raises is not the teardown function's."""
+
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        assert error is not None
+
+    with raising(ValueError), app.app_context():
+        raise ValueError("of the block")
+
+
+def takes_long(app: Flask) -> None:
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        Event().wait(0.05)
+
+    with app.app_context():
+        pass
+
+
+def takes_its_time_elsewhere(app: Flask) -> None:
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        pass
+
+    with app.app_context():
+        Event().wait(0.05)
+
+
+def runs_twice(app: Flask) -> None:
+    @app.teardown_request
+    def close(error: BaseException | None) -> None:
+        pass
+
+    context = app.test_request_context("/")
+    for _ in range(2):
+        context.push()
+        context.pop()
+
+
+def runs_once_for_each(app: Flask) -> None:
+    @app.teardown_request
+    def close(error: BaseException | None) -> None:
+        pass
+
+    for _ in range(2):
+        with app.test_request_context("/"):
+            pass
+
+
+PAIRS = {
+    "raises": Pair(raises, does_not_raise, ("teardown-raised",)),
+    "takes long": Pair(
+        takes_long, takes_its_time_elsewhere, ("teardown-slow",), {"slow_teardown_seconds": 0.04}
+    ),
+    "runs twice": Pair(runs_twice, runs_once_for_each, ("teardown-repeated",)),
+}

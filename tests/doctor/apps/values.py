@@ -1,0 +1,109 @@
+"""Names in ``g`` that are missing where they are asked for."""
+
+from __future__ import annotations
+
+from flask import Flask, copy_current_request_context, g
+
+from tests.doctor.apps.pair import Pair, in_thread
+
+
+def copied_without_g(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        g.user = "ada"
+
+        @copy_current_request_context
+        def work() -> str:
+            return g.get("user") or "nobody"
+
+        in_thread(work)
+        return "done"
+
+    app.test_client().get("/")
+
+
+def copied_with_what_it_needs(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        g.user = user = "ada"
+        g.connection = "of the request"
+
+        @copy_current_request_context
+        def work() -> str:
+            if "connection" not in g and g.get("connection") is None:
+                g.connection = "of the copy"  # made when it is first needed
+            return user
+
+        in_thread(work)
+        return "done"
+
+    app.test_client().get("/")
+
+
+def _login_app(app: Flask) -> None:
+    @app.get("/login")
+    def login() -> str:
+        g.user = "ada"
+        return "welcome"
+
+
+def forgotten(app: Flask) -> None:
+    _login_app(app)
+
+    @app.get("/page")
+    def page() -> str:
+        return str(g.user)
+
+    client = app.test_client()
+    client.get("/login")
+    client.get("/page")
+
+
+def asked_with_a_default(app: Flask) -> None:
+    """Asking is no mistake, and neither is an attribute error of something else."""
+    _login_app(app)
+
+    @app.get("/page")
+    def page() -> str:
+        getattr(g, "user", None)
+        return f"{g.get('user')} {object().nothing}"  # type: ignore[attr-defined]
+
+    client = app.test_client()
+    client.get("/login")
+    client.get("/page")
+
+
+def hidden(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        g.user = "ada"
+        with app.app_context():
+            return g.get("user") or "nobody"
+
+    app.test_client().get("/")
+
+
+def looked_for_by_a_teardown_function(app: Flask) -> None:
+    """The way Flask's documentation closes a connection that may never have been opened."""
+
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        getattr(g, "connection", None)
+        g.pop("connection", None)
+
+    @app.get("/")
+    def index() -> str:
+        g.connection = "open"
+        with app.app_context():
+            if g.get("task") is None:
+                g.task = "sum"
+        return "done"
+
+    app.test_client().get("/")
+
+
+PAIRS = {
+    "copied": Pair(copied_without_g, copied_with_what_it_needs, ("g-empty-in-copied-context",)),
+    "forgotten": Pair(forgotten, asked_with_a_default, ("g-forgotten",)),
+    "hidden": Pair(hidden, looked_for_by_a_teardown_function, ("g-hidden-by-nested-context",)),
+}

@@ -1,0 +1,157 @@
+"""The doctor's own promises: once each, in any batches, within bounds, and only the rules that are on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask, g
+
+from flaskscope.doctor import Doctor
+from flaskscope.doctor.case import MAX_POPPED, MAX_PUSHED, Case
+from flaskscope.errors import UnknownRuleError
+from flaskscope.events import (
+    AccessFailed,
+    ContextPopped,
+    ContextPushed,
+    Event,
+    Lane,
+    Sees,
+    Site,
+    ThreadStarted,
+)
+from flaskscope.record.recorder import attach
+from tests.doctor.apps.pair import raising
+
+SITES = [Site(1, "/shop/views.py", 12, "index"), Site(2, "/shop/work.py", 7, "work")]
+LANES = [Lane(1, "MainThread", 1), Lane(2, "Thread-5", 1), Lane(3, "Thread-9", 1)]
+
+
+def a_failed_access(number: int = 1, **fields: Any) -> AccessFailed:
+    message = "Working outside of application context."
+    event = AccessFailed(number, 5_000, "access.failed", 2, None, 2, "current_app", message, False, "app")
+    return event._replace(**fields)
+
+
+def a_push(number: int, context: int, *, lane: int = 1, how: str = "by hand") -> ContextPushed:
+    about = {
+        "id": context, "type": "app", "how": how, "app": "shop", "thread": "MainThread", "pushes": 1,
+        "sees": Sees(context, None),
+    }  # fmt: skip
+    return ContextPushed(number, number, "context.pushed", lane, context, 1, about)
+
+
+def a_pop(number: int, context: int) -> ContextPopped:
+    return ContextPopped(number, number, "context.popped", 1, context, 1, 1, None, None, 0, Sees(None, None))
+
+
+def rules_told(events: list[Event], **options: Any) -> list[str]:
+    doctor = Doctor(**options)
+    return [finding.rule for finding in doctor.examine(events, SITES, LANES) + doctor.conclude()]
+
+
+class TestTelling:
+    def test_a_line_of_code_is_told_once_however_often_it_fails(self) -> None:
+        doctor = Doctor()
+
+        first = doctor.examine([a_failed_access()], SITES, LANES)
+        again = doctor.examine([a_failed_access(2), a_failed_access(3)], SITES, LANES)
+
+        assert ["outside-app-context"] == [finding.rule for finding in first]
+        assert [] == again
+
+    def test_another_line_is_told_as_well(self) -> None:
+        events: list[Event] = [a_failed_access(), a_failed_access(2, site=1)]
+
+        assert ["outside-app-context"] * 2 == rules_told(events)
+
+    def test_findings_are_numbered_from_1(self) -> None:
+        doctor = Doctor()
+        events: list[Event] = [a_failed_access(), a_failed_access(2, site=1)]
+
+        assert [1, 2] == [finding.number for finding in doctor.examine(events, SITES, LANES)]
+
+    def test_it_does_not_matter_how_the_events_come(self) -> None:
+        """Live they come in batches of any size; out of a file all at once."""
+        app = Flask("watched")
+        with attach(app) as recording:
+            with app.app_context():
+                g.user = "ada"
+            with raising(AttributeError), app.app_context():
+                _ = g.user
+            events = recording.events()
+        at_once = Doctor().examine(events, recording.sites, recording.lanes)
+        doctor = Doctor()
+
+        one_by_one = list(
+            itertools.chain.from_iterable(
+                doctor.examine([event], recording.sites, recording.lanes) for event in events
+            )
+        )
+
+        assert ["g-forgotten"] == [finding.rule for finding in at_once]
+        assert at_once == one_by_one
+
+    def test_what_is_pushed_in_other_threads_is_said(self) -> None:
+        (finding,) = Doctor().examine([a_push(1, 7), a_failed_access(2)], SITES, LANES)
+
+        assert "in MainThread" in finding.sentence
+        assert "#7 (app context pushed at shop/views.py:12 in index())" in finding.sentence
+
+
+class TestThreads:
+    """The recorder makes no `thread.started` yet; the rule is ready for it."""
+
+    def test_a_thread_started_in_a_context_is_told_with_both_places(self) -> None:
+        started = ThreadStarted(2, 2, "thread.started", 1, 7, 1, "Thread-5 (work)", None)
+
+        (finding,) = Doctor().examine([a_push(1, 7), started, a_failed_access(3)], SITES, LANES)
+
+        assert "thread-without-context" == finding.rule
+        assert (2, 3) == finding.events
+        assert (1, 2) == finding.sites
+
+    def test_another_thread_is_not_its_child(self) -> None:
+        started = ThreadStarted(2, 2, "thread.started", 1, 7, 1, "Thread-50 (work)", None)
+        events: list[Event] = [a_push(1, 7), started, a_failed_access(3)]
+
+        assert ["outside-app-context"] == rules_told(events, allow=["context-left-pushed"])
+
+
+class TestSwitching:
+    def test_a_rule_that_is_allowed_says_nothing(self) -> None:
+        assert [] == rules_told([a_failed_access()], allow=["outside-app-context"])
+
+    def test_a_rule_that_does_not_exist_is_refused_with_the_nearest(self) -> None:
+        with pytest.raises(UnknownRuleError, match="did you mean g-forgotten"):
+            Doctor(allow=["g-forgoten"])
+
+
+class TestMemory:
+    def test_an_app_that_never_pops_does_not_fill_it(self) -> None:
+        case = Case(lambda path: (), slow_teardown_seconds=1, stale_request_seconds=1)
+
+        for number in range(1, MAX_PUSHED + 500):
+            case.take_in(a_push(number, number))
+
+        assert MAX_PUSHED == len(case.pushed()) == len(case.stacks[1])
+
+    def test_an_app_that_runs_for_ever_does_not_fill_it(self) -> None:
+        case = Case(lambda path: (), slow_teardown_seconds=1, stale_request_seconds=1)
+
+        for number in range(1, 2 * MAX_POPPED):
+            case.take_in(a_push(number, number))
+            case.take_in(a_pop(number, number))
+
+        known = [number for number in range(1, 2 * MAX_POPPED) if case.context(number) is not None]
+        assert MAX_POPPED == len(known)
+        assert {} == case.stacks
+
+    def test_findings_end_somewhere(self) -> None:
+        def failures() -> Iterator[AccessFailed]:
+            for number in range(1, 3_000):
+                yield a_failed_access(number, site=None, proxy=f"proxy {number}")
+
+        assert 1_000 == len(Doctor().examine(list(failures()), SITES, LANES))
