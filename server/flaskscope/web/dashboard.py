@@ -16,11 +16,12 @@ from flaskscope.hub.hub import Hub
 from flaskscope.web.actions import Actions, Scenario, make_routes
 from flaskscope.web.greeting import Watched, greet
 from flaskscope.web.guard import Guard
+from flaskscope.web.lines import make_lines
 from flaskscope.web.page import make_page
 from flaskscope.web.slots import Slots
 from flaskscope.web.socket import SERVER_OPTIONS
 from flaskscope.web.source import make_source
-from flaskscope.web.stream import make_lines, mount_stream
+from flaskscope.web.stream import mount_stream
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -57,12 +58,12 @@ def create_dashboard(
     app.register_blueprint(make_page(assets.static, watched.versions["flaskscope"]))
     app.register_blueprint(make_routes(actions))
     app.register_blueprint(make_source(hub))
-    app.register_blueprint(make_lines(hub, slots))
 
     def greeting() -> bytes:
         mount = request.script_root.removesuffix(settings.url_prefix)
         return greet(hub, watched, settings, actions.scenarios, mount)
 
+    app.register_blueprint(make_lines(hub, slots, greeting))
     mount_stream(Sock(app), hub, greeting)
     app.register_error_handler(HTTPException, _say_error)
     return Guard(app, settings, slots)

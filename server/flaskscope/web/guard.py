@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 
 from flaskscope.config import Settings
 from flaskscope.web.answers import Answer, forbidden, secured, unavailable
-from flaskscope.web.handshake import (
-    asks_for_websocket,
-    gunicorn_worker,
-    narrowed,
-    refuse_handshake,
-    refuse_server,
-)
+from flaskscope.web.handshake import asks_for_websocket, narrowed, refuse_handshake, refuse_server
 from flaskscope.web.origin import is_from_here, refuse_host, refuse_origin
 from flaskscope.web.slots import Slots
 from flaskscope.web.socket import harden
 from flaskscope.web.token import TokenGate
+from flaskscope.web.worker import current_worker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,10 +24,10 @@ MAX_BODY_BYTES = 64 * 1024
 STREAM_PATH = "/stream"
 
 #: What programs read; they may send the token with each request instead of a cookie.
-_FOR_PROGRAMS = (STREAM_PATH, "/events")
+_FOR_PROGRAMS = (STREAM_PATH, "/events", "/messages")
 
-#: The key of the environment under which the route of the stream finds the gunicorn worker, or ``None``.
-WORKER_KEY = "flaskscope.gunicorn_worker"
+#: The key of the environment under which the route of the stream finds the server's worker, or ``None``.
+WORKER_KEY = "flaskscope.worker"
 
 _SAFE_METHODS = {"GET", "HEAD"}
 
@@ -98,7 +93,7 @@ class Guard:
         refused = refuse_handshake(environ) or refuse_server(environ)
         if refused is not None:
             return refused(environ, start_response)
-        worker = gunicorn_worker()
+        worker = current_worker()
         limit = worker.max_streams if worker else None
         if not self._slots.take(limit):
             return _full(limit, self._slots.limit)(environ, start_response)

@@ -7,18 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flaskscope.web.answers import Answer, bad_request, unavailable
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from _typeshed.wsgi import WSGIEnvironment
-
-#: Threads of gunicorn's pool that are left for the app itself.
-SPARE_THREADS = 2
 
 #: Where a server leaves the connection's socket, and the only places simple-websocket takes it from that we harden.
 SOCKET_KEYS = ("werkzeug.socket", "gunicorn.socket")
@@ -75,8 +69,8 @@ def refuse_server(environ: WSGIEnvironment) -> Answer | None:
         )
     if not any(key in environ for key in SOCKET_KEYS):
         return unavailable(
-            "This server does not hand out its connections, so there can be no WebSocket: "
-            "use 'flask run', or gunicorn with --threads 8."
+            "This server does not hand out its connections, so there can be no WebSocket: read the same messages as "
+            "lines from …/messages, or use 'flask run', or gunicorn with --threads 8."
         )
     return None
 
@@ -88,38 +82,3 @@ def narrowed(environ: WSGIEnvironment) -> WSGIEnvironment:
         for name, value in environ.items()
         if not name.startswith("HTTP_") or name in _KEPT_HEADERS
     }
-
-
-class GunicornWorker:
-    """What there is to know of the gunicorn worker that handles the present request."""
-
-    def __init__(self, worker: Any) -> None:
-        self._worker = worker
-
-    @property
-    def is_leaving(self) -> bool:
-        """Whether it was told to end: it waits for all its requests then, and a stream would never end."""
-        return not self._worker.alive
-
-    @property
-    def max_streams(self) -> int:
-        """How many threads streams may take."""
-        return max(0, int(self._worker.cfg.threads) - SPARE_THREADS)
-
-
-def gunicorn_worker() -> GunicornWorker | None:
-    """Return the worker that handles the present request, ``None`` under another server.
-
-    gunicorn hands an app neither its worker nor its number of threads, but the worker's own frame is below ours.
-    """
-    if "gunicorn.workers.gthread" not in sys.modules:
-        return None
-    worker_class = sys.modules["gunicorn.workers.gthread"].ThreadWorker
-    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - inspect.currentframe() is this and no more
-    while frame is not None:
-        if frame.f_code.co_name == "handle_request":
-            owner = frame.f_locals.get("self")
-            if isinstance(owner, worker_class):
-                return GunicornWorker(owner)
-        frame = frame.f_back
-    return None

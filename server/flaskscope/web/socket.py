@@ -181,9 +181,18 @@ class Listener:
         if self._connection is not None:
             self._connection.settimeout(STALL_SECONDS)
 
+    @property
+    def is_visible(self) -> bool:
+        """Whether `is_gone` can tell."""
+        return (
+            self._connection is not None
+            and _CAN_SKIP_WAITING
+            and not isinstance(self._connection, ssl.SSLSocket)
+        )
+
     def is_gone(self) -> bool:
         """Return whether the peer has left, as far as that can be seen without writing."""
-        if self._connection is None or isinstance(self._connection, ssl.SSLSocket) or not _CAN_SKIP_WAITING:
+        if self._connection is None or not self.is_visible:
             return False
         poll = select.poll()
         poll.register(self._connection.fileno(), select.POLLIN)

@@ -1,23 +1,21 @@
-"""The stream of events: a WebSocket for pages, lines of JSON for programs."""
+"""The stream of events: a WebSocket for pages."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import request
 from simple_websocket import ConnectionClosed
 
 from flaskscope import wire
 from flaskscope.errors import MessageError
-from flaskscope.hub.frames import MAX_ROWS
 from flaskscope.hub.hub import Hub
 from flaskscope.hub.subscriber import Subscriber
 from flaskscope.web.guard import STREAM_PATH, WORKER_KEY
-from flaskscope.web.handshake import GunicornWorker, gunicorn_worker
-from flaskscope.web.slots import Slots
-from flaskscope.web.socket import Listener, say_goodbye
+from flaskscope.web.socket import say_goodbye
+from flaskscope.web.worker import Worker
 
 if TYPE_CHECKING:
     from flask_sock import Sock
@@ -118,86 +116,5 @@ def mount_stream(sock: Sock, hub: Hub, greeting: Callable[[], bytes]) -> None:
 
     @sock.route(STREAM_PATH)  # type: ignore[untyped-decorator]
     def stream(websocket: Any) -> None:
-        worker: GunicornWorker | None = request.environ.get(WORKER_KEY)
+        worker: Worker | None = request.environ.get(WORKER_KEY)
         PageStream(websocket, hub, greeting, lambda: worker is not None and worker.is_leaving).run()
-
-
-def make_lines(hub: Hub, slots: Slots) -> Blueprint:
-    """Return the route that gives programs one JSON object a line: ``/events?after=17&follow=1``.
-
-    *after* is the number of the last event the program has, 0 (the default) for all that are kept. With
-    *follow* the answer goes on until one side leaves; it counts as one of *slots*.
-    """
-    routes = Blueprint("events", __name__)
-
-    @routes.get("/events")
-    def events() -> Response:
-        try:
-            after, is_following = (
-                _read_after(request.args.get("after")),
-                _read_flag(request.args.get("follow")),
-            )
-        except MessageError as error:
-            message = wire.encode_error(error.what, error.value, error.remedy)
-            return Response(message, status=400, mimetype="application/json")
-        hub.flush()
-        kind = "application/x-ndjson"
-        if not is_following:
-            return Response(_kept_lines(hub, after), mimetype=kind)
-        worker = gunicorn_worker()
-        if not slots.take(worker.max_streams if worker else None):
-            message = wire.encode_error(
-                "As many dashboards as there may be are open already.", None, "Close one."
-            )
-            return Response(message, status=503, mimetype="application/json")
-        listener = Listener(request.environ)
-
-        def is_over() -> bool:
-            return hub.stopping or listener.is_gone() or (worker is not None and worker.is_leaving)
-
-        response = Response(_following_lines(hub, after, is_over), mimetype=kind)
-        response.call_on_close(slots.give_back)
-        return response
-
-    return routes
-
-
-def _kept_lines(hub: Hub, after: int) -> Iterator[bytes]:
-    """Yield what is kept after event number *after*, up to this moment, a frame's worth at a time."""
-    end = hub.journal.last
-    while after < end:
-        page = hub.journal.read(after, min(MAX_ROWS, end - after))
-        if page.missed and after:
-            why = f"The server keeps the latest {hub.journal.capacity:,} events."
-            yield wire.encode_lost(after + 1, after + page.missed, page.missed, "journal", why) + b"\n"
-        if not page.events:
-            return
-        after = page.events[-1][0]
-        lanes, sites = hub.source.lanes, hub.source.sites
-        yield b"".join(wire.encode_line(event, lanes, sites) for event in page.events)
-
-
-def _following_lines(hub: Hub, after: int, is_over: Callable[[], bool]) -> Iterator[bytes]:
-    with hub.subscribe():
-        yield b""  # the headers leave with the first piece, and a program may wait for them
-        while not is_over():
-            last = hub.journal.last
-            yield from _kept_lines(hub, after)
-            after = max(after, last)
-            hub.wait(after, hub.notice_count, hub.source.dropped, WAKE_SECONDS)
-
-
-def _read_after(text: str | None) -> int:
-    if text is None:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) <= 16):
-        raise MessageError(
-            "'after' is not the number of an event.", text, "Give a whole number, 0 for the beginning."
-        )
-    return int(text)
-
-
-def _read_flag(text: str | None) -> bool:
-    if text not in (None, "0", "1"):
-        raise MessageError("'follow' is neither 0 nor 1.", text, "Give follow=1 to wait for what comes.")
-    return text == "1"
