@@ -5,12 +5,13 @@
 
 /** @typedef {'first' | 'back' | 'next' | 'pageBack' | 'pageNext' | 'follow' | 'play' | 'table' | 'problem'
  *   | 'problemBack' | 'laneBack' | 'laneNext' | 'contextBack' | 'contextNext' | 'find' | 'hit' | 'hitBack'
- *   | 'inspect' | 'help' | 'close'} Command */
+ *   | 'inspect' | 'zoomIn' | 'zoomOut' | 'panLeft' | 'panRight' | 'fit' | 'help' | 'close'} Command */
 
 /** @type {Record<string, Command>} */
 const ON_THE_TIMELINE = {
   ArrowLeft: 'back', ArrowRight: 'next', Home: 'first', ' ': 'play', t: 'table', e: 'problem', i: 'inspect',
   '[': 'contextBack', ']': 'contextNext', ',': 'laneBack', '.': 'laneNext',
+  w: 'zoomIn', s: 'zoomOut', a: 'panLeft', d: 'panRight', f: 'fit', '+': 'zoomIn', '-': 'zoomOut',
   PageUp: 'pageBack', PageDown: 'pageNext', F3: 'hit',
 };
 

@@ -18,6 +18,9 @@ import { FindView } from './find/view.js';
 import { fire, fireIds } from './firing.js';
 import { Frame } from './frame.js';
 import { HelpView } from './help/view.js';
+import { InspectView } from './inspect/view.js';
+import { Inspection } from './inspection.js';
+import { isolationOf } from './isolation.js';
 import { commandOf } from './keys.js';
 import { LastingModel } from './lasting/model.js';
 import { LastingView } from './lasting/view.js';
@@ -31,15 +34,18 @@ import { Replay } from './replay.js';
 import { SeesView } from './sees/view.js';
 import { Search } from './search.js';
 import { Selection } from './selection.js';
+import { Sources } from './source.js';
 import { StacksView } from './stacks/view.js';
 import { StartView } from './start/view.js';
 import { steering } from './steering.js';
 import { TableView } from './table/view.js';
 import { Theme } from './theme.js';
+import { AxisChoice } from './timeline/axis-choice.js';
 import { TimelineView } from './timeline/view.js';
 import { TransportView } from './transport/view.js';
 
 const dom = surroundings();
+const page = new URL('.', window.location.href);
 const store = new EventStore();
 const selection = new Selection();
 const frame = new Frame();
@@ -50,12 +56,17 @@ const notice = new Notice({ onChange: () => frame.markDirty('dom') });
 const problems = new ProblemsModel(store);
 const search = new Search(store);
 const filter = new Filter(store);
+const inspection = new Inspection();
 /** @type {ConnectionState} */
 let connectionState = { kind: 'connecting' };
 /** @type {Scenario[]} */
 let scenarios = [];
 
-store.subscribe(() => frame.markDirty('dom'));
+store.subscribe(() => {
+  // A step that was let go cannot be looked at: the oldest that is left is the nearest.
+  if (selection.step >= 0 && selection.step < store.firstIndex) selection.moveTo(store.firstIndex);
+  frame.markDirty('dom');
+});
 selection.subscribe(() => frame.markDirty('dom'));
 theme.subscribe(() => frame.markDirty('dom'));
 for (const shared of [search, filter]) shared.subscribe(() => frame.markDirty('base'));
@@ -67,30 +78,39 @@ const fires = new FireView(find('.fire'), { onFire: fireScenario });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')));
 new NarratorView(find('.narrator'), { store, selection, frame, isRunning: () => selection.following && replay.state.speed === 'real' });
-new StacksView(find('.stacks'), { store, selection, frame });
+new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 new SeesView(find('.sees'), { store, selection, frame });
 new LastingView(find('.lasting'), { model: new LastingModel(store, ids.isOwn), selection, frame });
 new ProblemsView(find('.problems'), { model: problems, selection, frame });
 new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect });
 const finder = new FindView(find('.find'), { search, selection, frame, onLeave: focusTimeline });
 new FilterView({ popover: find('.filter'), button: find('.filter-button'), line: find('.filter-line') }, { filter, store, frame });
+new InspectView(find('.inspect'), {
+  store, selection, inspection, frame, copy: dom.copy, sources: new Sources(store, { address: page.href }),
+  onIsolate: (context) => filter.isolate(isolationOf(store, context)),
+});
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
-new TimelineView(timeline, { store, selection, frame, theme });
+const lanes = new TimelineView(timeline, { store, selection, frame, theme });
+new AxisChoice(find('.axis'), lanes, dom);
 
 /** @type {Record<Command, () => void>} */
 const actions = {
   ...steering({ store, selection, replay, problems, notice }),
+  zoomIn: () => lanes.zoom(1.4),
+  zoomOut: () => lanes.zoom(1 / 1.4),
+  panLeft: () => lanes.pan(-0.2),
+  panRight: () => lanes.pan(0.2),
+  fit: () => lanes.fit(),
   table: toggleTable,
   find: () => finder.focus(),
   hit: () => finder.go(1),
   hitBack: () => finder.go(-1),
-  inspect: () => {},
+  inspect: inspectHere,
   help: () => help.open(),
   close,
 };
 new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
 
-const page = new URL('.', window.location.href);
 const stream = new URL('stream', page);
 stream.protocol = stream.protocol.replace('http', 'ws');
 const connection = new Connection({
@@ -126,6 +146,11 @@ dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
   }
 });
 
+timeline.addEventListener('click', () => {
+  // A press on a bar puts the playhead on its push.
+  const { step } = selection;
+  if (step >= store.firstIndex && step < store.size && store.kindAt(step) === 'context.pushed') inspectHere();
+});
 find('[data-do="table"]').addEventListener('click', toggleTable);
 find('.fire').addEventListener('click', (event) => {
   // Pressed with the pointer: the keys should act on the timeline from here on.
@@ -153,14 +178,21 @@ async function fireScenario(scenario) {
 
 /** Escape ends one thing at a time: the card on top first, what was looked for last. */
 function close() {
-  if (results.closeLatest()) return;
+  if (results.closeLatest() || inspection.close()) return;
   if (filter.only !== null) filter.isolate(null);
   else finder.clear();
 }
 
 /** @param {number} context */
 function inspect(context) {
-  void context;
+  inspection.open(context);
+}
+
+/** Tell about the context at the playhead. */
+function inspectHere() {
+  const { step } = selection;
+  const context = step >= store.firstIndex && step < store.size ? store.at(step).context : null;
+  if (context !== null) inspect(context);
 }
 
 function focusTimeline() {

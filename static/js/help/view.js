@@ -8,8 +8,10 @@ const EVERYWHERE = [
   [['Home'], 'first step'],
   [['End'], 'newest step, and follow'],
   [['PgUp', 'PgDn'], '15 steps back and forward'],
+  [['/'], 'find; Enter for the next, Shift+Enter for the one before'],
+  [['F3'], 'next hit; with Shift the one before'],
   [['?'], 'all keys'],
-  [['Esc'], 'close'],
+  [['Esc'], 'close, show the rest again, find nothing'],
 ];
 
 /** What the timeline itself understands is told by the timeline. @type {[keys: string[], does: string][]} */
@@ -17,7 +19,11 @@ const ON_THE_TIMELINE = [
   [['[', ']'], 'previous and next context'],
   [[',', '.'], 'previous and next event of this lane'],
   [['E'], 'next problem; with Shift the previous one'],
+  [['I'], 'the whole life of the context at the playhead'],
   [['T'], 'full event table'],
+  [['W', 'S'], 'zoom in and out; also Ctrl and wheel'],
+  [['A', 'D'], 'move left and right; also the wheel'],
+  [['F'], 'fit the context of the step, then everything'],
 ];
 
 /** The sheet of all keys. */

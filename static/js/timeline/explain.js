@@ -14,7 +14,7 @@ import { plainText } from '../phrases.js';
 import { countText, durationText, plural, sinceText } from '../units.js';
 import { titlesOf } from './labels.js';
 
-/** @typedef {Pick<EventStore, 'at' | 'size' | 'lanes' | 'sites'>} Events */
+/** @typedef {Pick<EventStore, 'at' | 'size' | 'firstIndex' | 'lanes' | 'sites'>} Events */
 
 /**
  * @param {Events} store
@@ -47,7 +47,7 @@ export function stepText(store, model, step) {
 /** @param {Events} store @param {TimelineModel} model @param {number} step */
 function explainStep(store, model, step) {
   const event = store.at(step);
-  const since = step > 0 ? `, ${sinceText(event.atNs - store.at(step - 1).atNs)}` : '';
+  const since = step > store.firstIndex ? `, ${sinceText(event.atNs - store.at(step - 1).atNs)}` : '';
   const lines = [stepText(store, model, step), `Step ${countText(step + 1)}${since}, ${laneName(store, event.lane)}`];
   const bar = model.bars.find(event.context, event.lane);
   if (bar !== undefined) lines.push(`In ${titlesOf(bar)[0]}`);
@@ -58,7 +58,7 @@ function explainStep(store, model, step) {
 function explainBar(store, bar) {
   const lines = [titlesOf(bar)[0]];
   const pushed = bar.startKnown ? `Pushed at step ${countText(bar.start + 1)}` : 'Pushed before what is kept';
-  const ended = Number.isFinite(bar.end) && bar.fate === 'popped' ? store.at(bar.end) : null;
+  const ended = Number.isFinite(bar.end) && bar.end >= store.firstIndex && bar.fate === 'popped' ? store.at(bar.end) : null;
   if (ended !== null && ended.kind === 'context.popped') {
     lines.push(`${pushed}, popped at step ${countText(bar.end + 1)}, after ${durationText(ended.durationNs)}`);
   } else if (bar.fate === 'abandoned') {
@@ -69,7 +69,7 @@ function explainBar(store, bar) {
   lines.push(`${laneName(store, bar.lane)}, pushed ${bar.about.how === 'by hand' ? 'by hand' : `by: ${bar.about.how}`}`);
   const state = bar.g.at(-1);
   if (state !== undefined && state.size > 0) lines.push(`g: ${state.name} = ${state.text}${more(state.size)}`);
-  return bar.startKnown ? [...lines, ...place(store, store.at(Math.ceil(bar.start)).site)] : lines;
+  return bar.startKnown && bar.start >= store.firstIndex ? [...lines, ...place(store, store.at(Math.ceil(bar.start)).site)] : lines;
 }
 
 /** @param {number} size */

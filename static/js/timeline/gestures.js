@@ -7,6 +7,10 @@
 /** A press that moves less than this is a click. CSS pixels. */
 const CLICK_SLOP = 4;
 
+/** CSS pixels of the wheel that make it e times as large, and those of one turn that count. */
+const PER_E = 260;
+const MOST_TURN = 130;
+
 /** CSS pixels of a line, for wheels that count in lines. */
 const LINE = 18;
 
@@ -15,12 +19,16 @@ const LINE = 18;
  * @property {(x: number, y: number) => Hit | null} at
  * @property {(step: number) => void} moveTo
  * @property {(x: number) => void} scrubTo  To the step nearest to x.
- * @property {(x: number, grip: number) => void} moveWindow  The overview's window, held at *grip* from its left.
- * @property {(x: number) => number} gripAt  Where the overview's window is held by a press at x.
+ * @property {(x: number, grip: Grip) => void} moveWindow  The overview's window, or one of its edges.
+ * @property {(x: number) => Grip} gripAt  Where the overview's window is held by a press at x.
+ * @property {(x: number, factor: number) => void} zoom  At x; above 1 to see less, larger.
+ * @property {() => void} hint  The wheel was turned without Ctrl.
  * @property {(dx: number, dy: number) => boolean} pan  By CSS pixels; false when nothing can move that way.
  * @property {(hit: Hit | null, x: number, y: number) => void} hover
  * @property {() => void} focus
  */
+
+/** The edge that is held, or the window itself, by so many CSS pixels from its left. @typedef {'left' | 'right' | number} Grip */
 
 /**
  * @typedef {object} Press
@@ -31,7 +39,7 @@ const LINE = 18;
  * @property {number} lastX
  * @property {number} lastY
  * @property {boolean} moved
- * @property {number} grip
+ * @property {Grip} grip
  */
 
 export class Gestures {
@@ -39,6 +47,8 @@ export class Gestures {
   #actions;
   /** @type {Press | null} */
   #press = null;
+  /** Fingers on the canvas, by their number. @type {Map<number, { x: number, y: number }>} */
+  #fingers = new Map();
   #stop = new AbortController();
 
   /**
@@ -52,7 +62,10 @@ export class Gestures {
     element.addEventListener('pointerdown', (event) => this.#down(event), { signal });
     element.addEventListener('pointermove', (event) => this.#move(event), { signal });
     element.addEventListener('pointerup', (event) => this.#up(event), { signal });
-    element.addEventListener('pointercancel', () => (this.#press = null), { signal });
+    element.addEventListener('pointercancel', (event) => {
+      this.#fingers.delete(event.pointerId);
+      this.#press = null;
+    }, { signal });
     element.addEventListener('pointerleave', () => this.#actions.hover(null, 0, 0), { signal });
     element.addEventListener('wheel', (event) => this.#wheel(event), { signal, passive: false });
   }
@@ -65,6 +78,7 @@ export class Gestures {
   #down(event) {
     if (event.button !== 0) return;
     const { x, y } = this.#place(event);
+    if (event.pointerType === 'touch') this.#fingers.set(event.pointerId, { x, y });
     const hit = this.#actions.at(x, y);
     if (hit === null) return;
     this.#actions.focus();
@@ -82,6 +96,10 @@ export class Gestures {
   #move(event) {
     const { x, y } = this.#place(event);
     const press = this.#press;
+    if (this.#fingers.size === 2) {
+      this.#pinch(event.pointerId, x, y);
+      return;
+    }
     if (press === null) {
       this.#actions.hover(event.pointerType === 'touch' ? null : this.#actions.at(x, y), x, y);
       return;
@@ -96,8 +114,22 @@ export class Gestures {
     press.lastY = y;
   }
 
+  /** @param {number} id @param {number} x @param {number} y */
+  #pinch(id, x, y) {
+    const [a, b] = [...this.#fingers.values()];
+    const before = Math.max(20, Math.abs(a.x - b.x));
+    const finger = this.#fingers.get(id);
+    if (finger === undefined) return;
+    const middle = (a.x + b.x) / 2;
+    Object.assign(finger, { x, y });
+    this.#actions.pan(middle - (a.x + b.x) / 2, 0);
+    this.#actions.zoom((a.x + b.x) / 2, Math.max(20, Math.abs(a.x - b.x)) / before);
+    if (this.#press !== null) this.#press.moved = true;
+  }
+
   /** @param {PointerEvent} event */
   #up(event) {
+    this.#fingers.delete(event.pointerId);
     const press = this.#press;
     this.#press = null;
     if (press === null || press.moved || press.does === 'overview' || press.does === 'scrub') return;
@@ -109,9 +141,15 @@ export class Gestures {
 
   /** @param {WheelEvent} event */
   #wheel(event) {
-    // With Ctrl the browser zooms the page.
-    if (event.ctrlKey) return;
     const unit = event.deltaMode === 0 ? 1 : event.deltaMode === 1 ? LINE : this.#element.clientHeight;
+    // A pinch on a touchpad comes as a wheel with Ctrl.
+    if (event.ctrlKey || event.metaKey) {
+      const turn = Math.max(-MOST_TURN, Math.min(MOST_TURN, event.deltaY * unit));
+      this.#actions.zoom(this.#place(event).x, Math.exp(-turn / PER_E));
+      event.preventDefault();
+      return;
+    }
+    this.#actions.hint();
     let dx = event.deltaX * unit;
     let dy = event.deltaY * unit;
     if (event.shiftKey && dx === 0) [dx, dy] = [dy, 0];
@@ -136,7 +174,5 @@ export class Gestures {
 function whatItDoes(hit, pointerType) {
   if (hit.area === 'overview') return 'overview';
   if (hit.area === 'axis') return 'scrub';
-  if (pointerType === 'touch') return 'pan';
-  if (hit.area === 'names') return 'click';
-  return hit.mark === null && hit.box === null ? 'scrub' : 'click';
+  return hit.area === 'names' && pointerType !== 'touch' ? 'click' : 'pan';
 }

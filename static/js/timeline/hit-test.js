@@ -25,7 +25,7 @@ const REACH = 12;
  */
 export function hitTest(scene, x, y) {
   const { areas } = scene;
-  const step = nearestStep(scene, x);
+  const step = scene.stepAt(x);
   /** @type {Hit} */
   const hit = { area: 'lanes', step, mark: null, box: null, lane: null, river: -1 };
   if (areas.overview !== null && y < areas.overview.bottom + 4) return { ...hit, area: 'overview' };
@@ -47,16 +47,11 @@ export function hitTest(scene, x, y) {
   for (const box of scene.boxes) {
     if (x >= box.x && x <= box.right && y >= box.y && y <= box.y + box.height) hit.box = box;
   }
+  if (scene.flat !== null) {
+    const wrong = scene.flat.problemAt(x, y);
+    if (wrong >= 0) hit.mark = { step: wrong, kind: 'exception', x, y, on: 'band', text: '' };
+    else hit.box = scene.flat.boxAt(x, y);
+  }
   hit.lane = scene.lanes.find((lane) => y >= lane.y && y < lane.y + lane.height) ?? null;
   return hit;
-}
-
-/**
- * @param {Scene} scene
- * @param {number} x
- */
-function nearestStep({ ticks }, x) {
-  let nearest = ticks[0];
-  for (const tick of ticks) if (Math.abs(tick.x - x) < Math.abs(nearest.x - x)) nearest = tick;
-  return nearest === undefined ? -1 : nearest.step;
 }

@@ -8,7 +8,8 @@
  * @import { Measure } from './metrics.js'
  * @import { Placement } from './place-boxes.js'
  * @import { StepScale } from './scale.js'
- * @import { Areas, Box, LaneShape, Scene, Tick } from './scene.js'
+ * @import { Areas, AxisShape, Box, LaneShape, Scene, Tick } from './scene.js'
+ * @import { TimeScale } from './time-scale.js'
  */
 
 import { laneName } from '../naming.js';
@@ -20,6 +21,9 @@ import {
 import { placeBoxes } from './place-boxes.js';
 import { placeMarks } from './place-marks.js';
 import { placeRivers, riverRows, shownRivers } from './place-rivers.js';
+import { placeRows } from './rows.js';
+import { LEAD } from './scale.js';
+import { timeTicks } from './time-scale.js';
 
 /**
  * @typedef {object} View
@@ -31,6 +35,14 @@ import { placeRivers, riverRows, shownRivers } from './place-rivers.js';
 
 /** How many steps beyond the edges are placed: a mark reaches into the next column. */
 const OVERHANG = 1;
+
+/** With more steps in view than this lanes are flat rows of bars: nobody can read so many marks. */
+export const MAX_DETAILED_STEPS = 320;
+
+/** Folds drawn at once; with more of them in view they are too narrow to be seen. */
+const MAX_FOLDS = 60;
+
+/** @typedef {StepScale | TimeScale} Scale */
 
 /**
  * The areas of the canvas.
@@ -63,7 +75,7 @@ export function divide({ width, height }, hasOverview, rivers) {
  * @param {object} parts
  * @param {Pick<EventStore, 'at' | 'size' | 'lanes'>} parts.store
  * @param {TimelineModel} parts.model
- * @param {StepScale} parts.scale
+ * @param {Scale} parts.scale
  * @param {View} parts.view
  * @param {boolean} parts.hasOverview
  * @param {Measure} parts.measure
@@ -72,24 +84,39 @@ export function divide({ width, height }, hasOverview, rivers) {
 export function layOut({ store, model, scale, view, hasOverview, measure }) {
   const areas = divide(view, hasOverview, riverRows(model.rivers));
   const count = model.size;
-  const from = Math.max(0, scale.toStep(view.scrollX, count) - OVERHANG);
+  const from = Math.max(scale.first, scale.toStep(view.scrollX, count) - OVERHANG);
   const to = Math.min(count - 1, scale.toStep(view.scrollX + view.width - areas.left, count) + OVERHANG);
   const shift = areas.left - view.scrollX;
   /** @param {number} step */
   const toX = (step) => scale.toX(step) + shift;
   const end = count === 0 ? areas.left : toX(count - 1) + scale.column * 0.75;
 
+  /** @param {number} x */
+  const stepAt = (x) => scale.toStep(x - shift, count);
+  const isDetailed = to - from <= MAX_DETAILED_STEPS;
   /** @type {ScopeEvent[]} */
   const events = [];
-  for (let step = from; step <= to; step += 1) events.push(store.at(step));
+  if (isDetailed) for (let step = from; step <= to; step += 1) events.push(store.at(step));
 
   const rivers = shownRivers(model.rivers, events, to);
-  const shown = shownLanes(model, from, to);
   const folds = foldsIn(scale, from, to, shift, count);
   const placement = { areas, toX, end, from, to, events, folds, measure };
   /** @param {number} id */
   const nameOf = (id) => laneTitle(store, id, areas, measure);
   const top = areas.lanesTop - view.scrollY;
+  const axis = placeAxis(scale, view.scrollX, areas, shift);
+  const ticks = axis.kind === 'time' || !isDetailed
+    ? placeNumbers(scale, from, to, toX)
+    : placeTicks(store, model, from, events, toX);
+  const common = { areas, from, to, end, axis, stepAt, folds };
+  if (!isDetailed) {
+    const placed = placeRows(model, { ...placement, count, top, nameOf, firstFrom: (x) => scale.firstFrom(x - shift, count) });
+    return {
+      ...common, ...placed, boxes: [], marks: [], connectors: [], ticks: axis.kind === 'time' ? [] : ticks,
+      rivers: placeRivers(rivers, model.rivers.all.length, placement),
+    };
+  }
+  const shown = shownLanes(model, from, to);
   let placed = placeLanes(shown, top, placement, nameOf, false);
   if (placed.bottom - top > areas.lanesBottom - areas.lanesTop) {
     placed = placeLanes(shown, top, placement, nameOf, true);
@@ -99,20 +126,60 @@ export function layOut({ store, model, scale, view, hasOverview, measure }) {
   const parts = { lanes, boxes, rivers: model.rivers, shown: rivers, riverShapes };
   const { marks, connectors } = placeMarks({ ...placement, ...parts });
   return {
-    areas,
-    from,
-    to,
-    end,
-    ticks: placeTicks(store, model, from, events, toX),
-    folds,
+    ...common,
+    ticks: axis.kind === 'time' ? [] : ticks,
     lanes,
     idleLanes: placed.idleLanes,
     boxes,
     marks,
     connectors,
     rivers: riverShapes,
+    flat: null,
     contentHeight: placed.bottom - top,
   };
+}
+
+/**
+ * @param {Scale} scale
+ * @param {number} scrollX
+ * @param {Areas} areas
+ * @param {number} shift
+ * @returns {AxisShape}
+ */
+function placeAxis(scale, scrollX, areas, shift) {
+  if (scale.kind === 'steps') return { kind: 'steps', ticks: [], from: '' };
+  const [from, to] = [scale.toTime(scrollX), scale.toTime(scrollX + areas.width - areas.left)];
+  const { ticks, anchor } = timeTicks(Math.max(0, from), to, scale.perNs);
+  return {
+    kind: 'time',
+    ticks: ticks.map(({ at, text }) => ({ x: LEAD + (at - scale.startNs) * scale.perNs + shift, text })),
+    from: anchor,
+  };
+}
+
+/** CSS pixels between the numbers of steps where steps are narrow. */
+const NUMBER_ROOM = 64;
+
+/**
+ * Numbers of steps that are narrow, every 1, 2, 5, 10 … of them.
+ *
+ * @param {Scale} scale
+ * @param {number} from
+ * @param {number} to
+ * @param {(step: number) => number} toX
+ * @returns {Tick[]}
+ */
+function placeNumbers(scale, from, to, toX) {
+  if (scale.kind === 'time') return [];
+  const least = NUMBER_ROOM / scale.column;
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(least)));
+  const every = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= least) ?? 10 * power;
+  /** @type {Tick[]} */
+  const ticks = [];
+  for (let number = Math.ceil((from + 1) / every) * every; number <= to + 1; number += every) {
+    ticks.push({ step: number - 1, x: toX(number - 1), name: countText(number), delta: null });
+  }
+  return ticks;
 }
 
 /** @typedef {{ lanes: { lane: LaneBars, bars: Bar[], idle: boolean, quiet: boolean }[], hidden: number }} ShownLanes */
@@ -210,9 +277,9 @@ function placeTicks(store, model, from, events, toX) {
   const { folds } = model;
   return events.map((event, i) => {
     const step = from + i;
-    const before = i > 0 ? events[i - 1] : step > 0 ? store.at(step - 1) : null;
+    const before = i > 0 ? events[i - 1] : step > model.first ? store.at(step - 1) : null;
     const isFirst = before === null || folds.all[folds.countBefore(step) - 1]?.before === step;
-    return { step, x: toX(step), name: countText(step + 1), delta: isFirst ? null : delta(event.atNs - before.atNs) };
+    return { step, x: toX(step), name: countText(step + 1), delta: isFirst || before === null ? null : delta(event.atNs - before.atNs) };
   });
 }
 
@@ -228,7 +295,7 @@ function delta(ns) {
 }
 
 /**
- * @param {StepScale} scale
+ * @param {Scale} scale
  * @param {number} from
  * @param {number} to
  * @param {number} shift
@@ -238,9 +305,10 @@ function foldsIn(scale, from, to, shift, count) {
   const { folds } = scale;
   const first = Math.max(0, folds.countBefore(from - 1));
   const last = folds.countBefore(Math.min(to + 1, count - 1));
+  if (last - first > MAX_FOLDS) return [];
   return folds.all.slice(first, last).map((fold) => {
     const span = scale.foldSpan(fold);
-    return { x: span.from + shift, width: fold.width, kind: fold.kind, text: fold.text };
+    return { x: span.from + shift, width: span.to - span.from, kind: fold.kind, text: fold.text };
   });
 }
 

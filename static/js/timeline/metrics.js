@@ -21,6 +21,7 @@ export const FONT = {
   fold: `11px ${UI}`,
   pill: `600 11px ${UI}`,
   status: `600 11px ${MONO}`,
+  flat: `500 10.5px ${MONO}`,
   ghost: `600 12.5px ${UI}`,
 };
 
@@ -59,3 +60,6 @@ export const MAX_IDLE_LANES = 4;
 
 /** Lanes of which nothing but leaked contexts is in view: the latest are shown, the rest is counted. */
 export const MAX_LEAKED_LANES = 2;
+
+/** Flat rows of lanes with very many contexts; *titled* is the least width of a bar with a title. */
+export const FLAT = { top: 6, row: 15, problems: 14, problemRoom: 7, titled: 46 };

@@ -4,19 +4,22 @@
  * @import { Brush } from './glyphs.js'
  * @import { Measure } from './metrics.js'
  * @import { Palette } from './palette.js'
- * @import { Areas, FoldShape, Scene, Tick } from './scene.js'
+ * @import { Areas, AxisShape, FoldShape, Scene, Tick } from './scene.js'
  */
 
 import { AXIS, FONT } from './metrics.js';
 
 const TOOTH = 7;
 
+/** A fold narrower than this has no text. CSS pixels. */
+const LEAST_FOLD_TEXT = 14;
+
 /**
  * @param {Brush} brush
  * @param {Scene} scene
  * @param {Palette} palette
  */
-export function paintAxis(brush, { areas, ticks }, palette) {
+export function paintAxis(brush, { areas, ticks, axis: shape }, palette) {
   const { axis, left, width } = areas;
   brush.strokeStyle = palette.lineStrong;
   brush.lineWidth = 1;
@@ -25,21 +28,46 @@ export function paintAxis(brush, { areas, ticks }, palette) {
   brush.lineTo(width, axis + 0.5);
   brush.stroke();
   brush.textAlign = 'center';
+  paintTimes(brush, shape, areas, palette);
+  const room = ticks.length < 2 ? Infinity : (ticks[ticks.length - 1].x - ticks[0].x) / (ticks.length - 1);
   const every = numberEvery(brush, ticks);
   for (const tick of ticks) {
-    if (tick.step % every === 0) {
+    if (every === 1 || (tick.step + 1) % every === 0) {
       brush.font = FONT.step;
       brush.fillStyle = palette.muted;
       brush.fillText(tick.name, tick.x, axis - AXIS.steps / 2 + 1);
     }
-    if (tick.delta === null) continue;
+    if (tick.delta === null || room < LEAST_DELTA) continue;
+    const half = Math.min(3.5, room / 2 - 0.5);
     brush.fillStyle = palette.lineStrong;
-    brush.fillRect(tick.x - 3.5, axis + 18 - tick.delta.height, 7, tick.delta.height);
+    brush.fillRect(tick.x - half, axis + 18 - tick.delta.height, half * 2, tick.delta.height);
+    if (room < LEAST_DELTA_TEXT) continue;
     brush.font = FONT.delta;
     brush.fillStyle = tick.delta.isLong ? palette.text : palette.muted;
     brush.fillText(tick.delta.text, tick.x, axis + 26);
   }
   brush.textAlign = 'left';
+}
+
+/** Columns narrower than this have no bar, or a bar without its figures. CSS pixels. */
+const LEAST_DELTA = 5;
+const LEAST_DELTA_TEXT = 26;
+
+/**
+ * @param {Brush} brush
+ * @param {AxisShape} shape
+ * @param {Areas} areas
+ * @param {Palette} palette
+ */
+function paintTimes(brush, { ticks }, { axis }, palette) {
+  brush.font = FONT.step;
+  for (const { x, text } of ticks) {
+    brush.fillStyle = palette.lineStrong;
+    brush.fillRect(Math.round(x), axis - (text === '' ? 4 : 6), 1, text === '' ? 4 : 6);
+    if (text === '') continue;
+    brush.fillStyle = palette.muted;
+    brush.fillText(text, x, axis - AXIS.steps / 2 - 1);
+  }
 }
 
 /**
@@ -62,8 +90,12 @@ function numberEvery(brush, ticks) {
  * @param {Scene} scene
  * @param {Palette} palette
  */
-export function paintGrid(brush, { areas, ticks }, palette) {
+export function paintGrid(brush, { areas, ticks, axis }, palette) {
   brush.fillStyle = palette.grid;
+  for (const { x, text } of axis.ticks) {
+    if (text !== '' && x >= areas.left) brush.fillRect(Math.round(x), areas.axis + 1, 1, areas.height - areas.axis);
+  }
+  if (ticks.length > 1 && ticks[ticks.length - 1].x - ticks[0].x < ticks.length * LEAST_DELTA) return;
   for (const { x } of ticks) {
     if (x >= areas.left) brush.fillRect(Math.round(x), areas.axis + 1, 1, areas.height - areas.axis);
   }
@@ -81,8 +113,9 @@ export function paintGrid(brush, { areas, ticks }, palette) {
 export function paintFolds(brush, folds, palette, areas, measure) {
   for (const fold of folds) {
     const top = areas.axis + 1;
-    const from = fold.x + 8;
-    const to = fold.x + fold.width - 8;
+    const inset = Math.min(8, fold.width / 4);
+    const from = fold.x + inset;
+    const to = fold.x + fold.width - inset;
     brush.fillStyle = palette.bg;
     brush.beginPath();
     torn(brush, from, top, areas.lanesBottom, true);
@@ -97,7 +130,7 @@ export function paintFolds(brush, folds, palette, areas, measure) {
       brush.stroke();
     }
     const room = areas.lanesBottom - areas.lanesTop - 8;
-    if (measure(fold.text, FONT.fold) > room) continue;
+    if (measure(fold.text, FONT.fold) > room || to - from < LEAST_FOLD_TEXT) continue;
     brush.save();
     brush.translate((from + to) / 2, (areas.lanesTop + areas.lanesBottom) / 2);
     brush.rotate(-Math.PI / 2);

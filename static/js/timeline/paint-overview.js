@@ -30,16 +30,28 @@ const SAMPLES = 16;
  *
  * @param {Areas} areas
  * @param {number} count
+ * @param {number} [first]  The oldest step there is.
+ * @param {TimelineModel | null} [times]  Given, the strip is true to time.
  */
-export function overviewScale(areas, count) {
+export function overviewScale(areas, count, first = 0, times = null) {
   const from = areas.left + INSET;
   const width = Math.max(1, areas.width - INSET - from - 4);
-  const steps = Math.max(1, count - 1);
+  if (times !== null) {
+    const start = times.timeOf(first);
+    const perPixel = Math.max(1, times.timeOf(count - 1) - start) / width;
+    return {
+      /** @param {number} step @returns {number} CSS pixels */
+      toX: (step) => from + (times.timeOf(step) - start) / perPixel,
+      /** @param {number} x @returns {number} */
+      toStep: (x) => times.firstStepAt(start + (x - from) * perPixel),
+    };
+  }
+  const steps = Math.max(1, count - 1 - first);
   return {
     /** @param {number} step @returns {number} CSS pixels */
-    toX: (step) => from + (step / steps) * width,
+    toX: (step) => from + ((step - first) / steps) * width,
     /** @param {number} x @returns {number} A step, perhaps a fraction, or outside of the recording. */
-    toStep: (x) => ((x - from) / width) * steps,
+    toStep: (x) => first + ((x - from) / width) * steps,
   };
 }
 
@@ -49,12 +61,13 @@ export function overviewScale(areas, count) {
  * @param {Areas} areas
  * @param {Window} view
  * @param {Palette} palette
+ * @param {boolean} [byTime]  Whether the strip is true to time.
  */
-export function paintOverview(brush, model, areas, view, palette) {
+export function paintOverview(brush, model, areas, view, palette, byTime = false) {
   if (areas.overview === null) return;
   const { top, bottom } = areas.overview;
   const right = areas.width - 4;
-  const scale = overviewScale(areas, model.size);
+  const scale = overviewScale(areas, model.size, model.first, byTime ? model : null);
   brush.beginPath();
   brush.roundRect(areas.left + 0.5, top + 0.5, right - areas.left, bottom - top - 1, 6);
   brush.fillStyle = palette.panel;
@@ -120,9 +133,9 @@ function paintCounts(brush, model, scale, areas, palette) {
   const { top, bottom } = /** @type {{ top: number, bottom: number }} */ (areas.overview);
   /** @type {number[]} */
   const counts = [];
-  const first = scale.toX(0);
+  const first = scale.toX(model.first);
   for (let x = first; x < areas.width - INSET; x += COLUMN) {
-    const from = Math.max(0, Math.floor(scale.toStep(x)));
+    const from = Math.max(model.first, Math.floor(scale.toStep(x)));
     const to = Math.min(model.size - 1, Math.ceil(scale.toStep(x + COLUMN)));
     const stride = Math.max(1, Math.floor((to - from) / SAMPLES));
     let most = 0;
@@ -149,8 +162,8 @@ function paintCounts(brush, model, scale, areas, palette) {
 function paintProblems(brush, model, scale, areas, palette) {
   const { top } = /** @type {{ top: number }} */ (areas.overview);
   brush.fillStyle = palette.error;
-  let from = 0;
-  for (let x = Math.floor(scale.toX(0)); x < areas.width && from < model.size; x += 1) {
+  let from = model.first;
+  for (let x = Math.floor(scale.toX(from)); x < areas.width && from < model.size; x += 1) {
     const to = Math.min(model.size, Math.max(from, Math.ceil(scale.toStep(x + 1))));
     if (model.problemsIn(from, to) > 0) brush.fillRect(x - 1, top + 1, 3, 6);
     from = to;

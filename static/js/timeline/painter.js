@@ -11,6 +11,7 @@ import { paintMark } from './glyphs.js';
 import { FONT } from './metrics.js';
 import { paintAxis, paintFolds, paintGrid } from './paint-axis.js';
 import { paintBoxes } from './paint-boxes.js';
+import { RowPainter } from './paint-rows.js';
 import { paintConnectors, paintRivers } from './paint-rivers.js';
 
 /**
@@ -18,8 +19,9 @@ import { paintConnectors, paintRivers } from './paint-rivers.js';
  * @param {Scene} scene
  * @param {Palette} palette
  * @param {Measure} measure
+ * @param {RowPainter} [rows]  Of this canvas; what it keeps is used again in the next frame.
  */
-export function paintScene(brush, scene, palette, measure) {
+export function paintScene(brush, scene, palette, measure, rows = new RowPainter()) {
   const { areas } = scene;
   brush.textBaseline = 'middle';
   brush.textAlign = 'left';
@@ -40,6 +42,7 @@ export function paintScene(brush, scene, palette, measure) {
   });
   clipped(brush, areas.left, areas.lanesTop, areas.width - areas.left, areas.lanesBottom - areas.lanesTop, () => {
     paintBoxes(brush, scene.boxes, palette, areas);
+    if (scene.flat !== null) rows.paint(brush, scene.flat, palette, areas);
     for (const mark of scene.marks) paintMark(brush, mark, palette);
   });
   paintScrollbar(brush, scene, palette);
@@ -85,11 +88,16 @@ function paintNames(brush, scene, palette, measure) {
   const name = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
   brush.font = sub;
   brush.fillStyle = palette.muted;
-  brush.fillText('Step', x, areas.axis - 10);
-  brush.fillText(areas.narrow ? 'since last' : 'time since last', x, areas.axis + 12);
-  brush.fillText(areas.narrow ? 'in µs' : 'step, in µs', x, areas.axis + 25);
+  const { axis } = scene;
+  brush.fillText(axis.kind === 'time' ? 'Time' : 'Step', x, areas.axis - 10);
+  if (axis.kind === 'time') {
+    brush.fillText(axis.from, x, areas.axis + 14);
+  } else if (scene.flat === null) {
+    brush.fillText(areas.narrow ? 'since last' : 'time since last', x, areas.axis + 12);
+    brush.fillText(areas.narrow ? 'in µs' : 'step, in µs', x, areas.axis + 25);
+  }
   if (areas.overview !== null) {
-    brush.fillText(areas.narrow ? 'All steps' : 'Overview', x, (areas.overview.top + areas.overview.bottom) / 2);
+    brush.fillText(areas.narrow ? 'All' : 'Overview', x, (areas.overview.top + areas.overview.bottom) / 2);
   }
   clipped(brush, 0, areas.lanesTop, areas.width, areas.lanesBottom - areas.lanesTop, () => {
     for (const lane of scene.lanes) {

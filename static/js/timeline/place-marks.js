@@ -63,7 +63,26 @@ export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riv
       }
     }
   });
-  return { marks, connectors };
+  return { marks: thinned(marks), connectors };
+}
+
+/** CSS pixels that a mark needs beside another one. */
+const MARK_ROOM = 9;
+
+/** Marks without which nothing would be missed where there is no room; a problem is never one of them. */
+const LOUD = new Set(['exception', 'outside', 'recorder', 'abandoned', 'teardown-failed', 'unmatched', 'pushed', 'popped']);
+
+/** @param {Mark[]} marks  Ordered by step, and so from left to right. */
+function thinned(marks) {
+  /** @type {Map<number, number>} */
+  const right = new Map();
+  return marks.filter(({ kind, x, y }) => {
+    // The status of a response is text, and twice as wide.
+    const half = kind === 'finished' ? MARK_ROOM : 0;
+    if (!LOUD.has(kind) && x - half < (right.get(y) ?? -Infinity)) return false;
+    if (kind !== 'pushed' && kind !== 'popped') right.set(y, x + half + MARK_ROOM);
+    return true;
+  });
 }
 
 /**

@@ -79,6 +79,9 @@ export class Folds {
   }
 }
 
+/** Columns at which folds are as wide as they say. CSS pixels. */
+const WHOLE_FOLDS_FROM = 14;
+
 /** One column for each step. */
 export class StepScale {
   kind = /** @type {const} */ ('steps');
@@ -92,6 +95,8 @@ export class StepScale {
     this.column = column;
     this.folds = folds;
     this.first = first;
+    /** Folds get narrower with narrow steps: a thousand of them would hide what they are between. */
+    this.foldShare = Math.min(1, column / WHOLE_FOLDS_FROM);
   }
 
   /** @param {number} factor  Above 1 to see less, larger. @param {number} first @returns {StepScale} */
@@ -124,7 +129,7 @@ export class StepScale {
    * @returns {number} CSS pixels.
    */
   toX(step) {
-    return LEAD + (step - this.first) * this.column + this.folds.widthBefore(step);
+    return LEAD + (step - this.first) * this.column + this.folds.widthBefore(step) * this.foldShare;
   }
 
   /**
@@ -152,8 +157,9 @@ export class StepScale {
    */
   foldSpan(fold) {
     const right = this.toX(fold.before);
-    const from = right - this.column / 2 - fold.width;
-    return { from, to: from + fold.width };
+    const width = fold.width * this.foldShare;
+    const from = right - this.column / 2 - width;
+    return { from, to: from + width };
   }
 
   /**

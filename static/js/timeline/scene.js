@@ -88,10 +88,39 @@
 /** @typedef {{ browser: number, name: string, sub: string, y: number, bottom: number, parts: RiverPart[] }} RiverShape */
 
 /**
+ * What the axis shows beside or instead of the numbers of steps.
+ *
+ * @typedef {object} AxisShape
+ * @property {'steps' | 'time'} kind
+ * @property {{ x: number, text: string }[]} ticks  Those without text are small.
+ * @property {string} from  What the texts count from; '' for the start.
+ */
+
+/** What a pixel of a flat row shows: an index of FLAT_COLOURS. @typedef {number} Shade */
+
+/**
+ * A row of bars, one value for each CSS pixel of the plot.
+ *
+ * @typedef {{ y: number, height: number, shades: Uint8Array }} FlatRow
+ */
+
+/**
+ * @typedef {object} Flat
+ * @property {FlatRow[]} rows
+ * @property {{ x: number, y: number, step: number }[]} problems
+ * @property {{ x: number, y: number, text: string, bar: Bar }[]} titles
+ * @property {{ x: number, right: number, y: number, height: number, text: string, bar: Bar }[]} leaks
+ * @property {(x: number, y: number) => Box | null} boxAt
+ * @property {(x: number, y: number) => number} problemAt  Its step; -1 for none.
+ */
+
+/**
  * @typedef {object} Scene
  * @property {Areas} areas
  * @property {number} from  First step in view.
  * @property {number} to  Last step in view.
+ * @property {AxisShape} axis
+ * @property {(x: number) => number} stepAt  The step nearest to an x.
  * @property {number} end  Where the recorded part ends.
  * @property {Tick[]} ticks
  * @property {FoldShape[]} folds
@@ -101,6 +130,7 @@
  * @property {Mark[]} marks  Ordered by step.
  * @property {Connector[]} connectors
  * @property {RiverShape[]} rivers
+ * @property {Flat | null} flat  The lanes as flat rows, where there are too many steps for boxes; else null.
  * @property {number} contentHeight  Of the lanes; more than fits means that they scroll.
  */
 

@@ -7,28 +7,34 @@
  * @import { Selection } from '../selection.js'
  * @import { Theme } from '../theme.js'
  * @import { Brush } from './glyphs.js'
+ * @import { Axis } from './camera.js'
+ * @import { Grip } from './gestures.js'
  * @import { Hit } from './hit-test.js'
  * @import { Palette } from './palette.js'
  * @import { Scene } from './scene.js'
  */
 
 import { countText } from '../units.js';
+import { Camera } from './camera.js';
 import { explain, stepText } from './explain.js';
 import { Gestures } from './gestures.js';
 import { paintGhost } from './ghost.js';
 import { hitTest } from './hit-test.js';
 import { divide, layOut } from './layout.js';
-import { COLUMN, NARROW } from './metrics.js';
+import { NARROW } from './metrics.js';
 import { TimelineModel } from './model.js';
 import { overviewScale, paintOverview } from './paint-overview.js';
 import { paintOverlay } from './paint-overlay.js';
+import { RowPainter } from './paint-rows.js';
 import { paintScene } from './painter.js';
 import { readPalette } from './palette.js';
-import { StepScale } from './scale.js';
 import { Scrubber } from './scrubber.js';
 import { TextMeter } from './text-meter.js';
 import { Tooltip } from './tooltip.js';
-import { Viewport } from './viewport.js';
+import { Hint, whenPixelRatioChanges } from './hint.js';
+
+/** How near the pointer must be to an edge of the overview's window. CSS pixels. */
+const EDGE_REACH = 7;
 
 /** @typedef {{ canvas: HTMLCanvasElement, brush: Brush }} Layer */
 
@@ -39,7 +45,10 @@ export class TimelineView {
   #frame;
   #theme;
   #model;
-  #viewport = new Viewport();
+  #camera;
+  #viewport;
+  #rows = new RowPainter();
+  #hint;
   /** @type {Layer} */
   #base;
   /** @type {Layer} */
@@ -50,8 +59,6 @@ export class TimelineView {
   #meter;
   /** @type {Palette} */
   #palette;
-  /** @type {StepScale} */
-  #scale;
   /** What the base shows; null while there is nothing to show. @type {Scene | null} */
   #scene = null;
   /** @type {Hit | null} */
@@ -77,7 +84,8 @@ export class TimelineView {
     this.#frame = frame;
     this.#theme = theme;
     this.#model = new TimelineModel(store);
-    this.#scale = new StepScale(COLUMN.wide, this.#model.folds);
+    this.#camera = new Camera(this.#model);
+    this.#viewport = this.#camera.viewport;
     element.setAttribute('role', 'group');
     if (!element.hasAttribute('aria-label')) element.setAttribute('aria-label', 'Timeline');
     Object.assign(element.style, { overflow: 'hidden', userSelect: 'none' });
@@ -90,6 +98,7 @@ export class TimelineView {
       focus: () => frame.markDirty('overlay'),
     });
     this.#tooltip = new Tooltip(element);
+    this.#hint = new Hint(element);
     this.#palette = readPalette((name) => theme.colour(name), theme.name);
     this.#tooltip.colour(this.#palette);
     this.#gestures = new Gestures(element, {
@@ -99,6 +108,8 @@ export class TimelineView {
       moveWindow: (x, grip) => this.#moveWindow(x, grip),
       gripAt: (x) => this.#gripAt(x),
       pan: (dx, dy) => this.#pan(dx, dy),
+      zoom: (x, factor) => this.#zoomAt(x, factor),
+      hint: () => this.#hint.show(),
       hover: (hit, x, y) => this.#setHover(hit, x, y),
       focus: () => this.#scrubber.focus(),
     });
@@ -110,6 +121,7 @@ export class TimelineView {
     this.#gestures.destroy();
     this.#scrubber.destroy();
     this.#tooltip.destroy();
+    this.#hint.destroy();
     this.#base.canvas.remove();
     this.#overlay.canvas.remove();
   }
@@ -163,9 +175,7 @@ export class TimelineView {
       }
       brush.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     }
-    const narrow = width < NARROW;
-    const column = narrow ? COLUMN.narrow : COLUMN.wide;
-    if (this.#scale.column !== column) this.#scale = new StepScale(column, this.#model.folds);
+    this.#camera.resize(width - divide(this.#size, false, 1).left, width < NARROW);
   }
 
   #paintBase() {
@@ -187,8 +197,8 @@ export class TimelineView {
     const { areas } = scene;
     this.#scrubber.place(areas);
     this.#element.style.touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
-    paintScene(this.#base.brush, scene, this.#palette, this.#meter.measure);
-    paintOverview(this.#base.brush, this.#model, areas, this.#window(), this.#palette);
+    paintScene(this.#base.brush, scene, this.#palette, this.#meter.measure, this.#rows);
+    paintOverview(this.#base.brush, this.#model, areas, this.#camera.window, this.#palette, this.axis === 'time');
   }
 
   #paintOverlay() {
@@ -201,7 +211,7 @@ export class TimelineView {
       return;
     }
     const { areas } = scene;
-    const x = areas.left - this.#viewport.scrollX + this.#scale.toX(step);
+    const x = areas.left - this.#viewport.scrollX + this.#camera.scale.toX(step);
     paintOverlay(
       brush,
       scene,
@@ -209,7 +219,7 @@ export class TimelineView {
         step,
         x,
         name: countText(step + 1),
-        overviewX: overviewScale(areas, this.#model.size).toX(Math.max(0, step)),
+        overviewX: this.#overview(areas).toX(Math.max(this.#model.first, step)),
         depthOf: (lane) => this.#model.bars.lanes.get(lane)?.depthAt(step) ?? 0,
         hover: this.#hover,
         focused: this.#scrubber.focused,
@@ -225,7 +235,7 @@ export class TimelineView {
       layOut({
         store: this.#store,
         model: this.#model,
-        scale: this.#scale,
+        scale: this.#camera.scale,
         view: { ...this.#size, scrollX: this.#viewport.scrollX, scrollY: this.#viewport.scrollY },
         hasOverview: this.#viewport.overflowsX,
         measure: this.#meter.measure,
@@ -237,12 +247,10 @@ export class TimelineView {
     return moved ? place() : scene;
   }
 
-  /** Tell the viewport how much there is, and keep the playhead in sight when it has moved. */
+  /** Tell the camera how much there is, and keep the playhead in sight when it has moved. */
   #settle() {
-    const { left } = divide(this.#size, false, 1);
-    const contentWidth = this.#scale.width(this.#model.size);
-    this.#viewport.resize({ width: this.#size.width - left, contentWidth });
-    if (this.#laneIsDue) this.#viewport.revealX(this.#scale.toX(this.#selection.step));
+    this.#camera.settle();
+    if (this.#laneIsDue) this.#viewport.revealX(this.#camera.scale.toX(this.#selection.step));
   }
 
   #playheadMoved() {
@@ -266,44 +274,109 @@ export class TimelineView {
     return this.#viewport.revealY(top, top + lane.height);
   }
 
-  /** Steps in view. */
-  #window() {
-    const { left } = divide(this.#size, false, 1);
-    const { scrollX } = this.#viewport;
-    const count = this.#model.size;
-    return {
-      from: this.#scale.toStep(scrollX, count),
-      to: this.#scale.toStep(scrollX + this.#size.width - left, count),
-    };
-  }
-
   /** @param {number} by */
   #moveBy(by) {
-    this.#selection.moveTo(Math.max(0, Math.min(this.#store.size - 1, this.#selection.step + by)));
+    this.#selection.moveTo(Math.max(this.#store.firstIndex, Math.min(this.#store.size - 1, this.#selection.step + by)));
+  }
+
+  get axis() {
+    return this.#camera.axis;
+  }
+
+  /** Choose the axis; the step at the playhead stays where it is. @param {Axis} axis */
+  setAxis(axis) {
+    this.#model.advance();
+    const { from, to } = this.#camera.window;
+    const { step } = this.#selection;
+    // Whoever looks elsewhere keeps what is in the middle.
+    this.#camera.setAxis(axis, step >= from && step <= to ? step : Math.round((from + to) / 2));
+    this.#changed();
+  }
+
+  /** See less, larger, around the playhead or else the middle. @param {number} factor  Below 1 to see more. */
+  zoom(factor) {
+    if (this.#scene === null) return;
+    const { left, width } = this.#scene.areas;
+    const x = left - this.#viewport.scrollX + this.#camera.scale.toX(this.#selection.step);
+    this.#zoomAt(x > left && x < width ? x : (left + width) / 2, factor);
+  }
+
+  /** Move what is in view. @param {number} share  Of the width of the plot; below 0 to the left. */
+  pan(share) {
+    this.#pan(share * (this.#size.width - divide(this.#size, false, 1).left), 0);
+  }
+
+  /** Show the context of the playhead whole; when it already is, show all there is. */
+  fit() {
+    const { step } = this.#selection;
+    if (this.#scene === null || step < this.#model.first) return;
+    const { lane, context } = this.#store.at(step);
+    const bar = this.#model.bars.find(context, lane);
+    const from = Math.max(this.#model.first, bar?.start ?? step - 3);
+    const to = Math.min(this.#model.size - 1, bar?.end ?? step + 3);
+    const before = JSON.stringify(this.#camera.window);
+    this.#camera.fit(from, to);
+    if (before === JSON.stringify(this.#camera.window)) this.#camera.fitAll();
+    this.#hint.learnt();
+    this.#changed();
+  }
+
+  /** @param {number} x @param {number} factor */
+  #zoomAt(x, factor) {
+    if (!this.#camera.zoomAt(Math.max(0, x - divide(this.#size, false, 1).left), factor)) return;
+    this.#hint.learnt();
+    this.#changed();
+  }
+
+  #changed() {
+    this.#laneIsDue = false;
+    this.#setHover(null, 0, 0);
+    this.#frame.markDirty('base');
+    this.#frame.markDirty('overlay');
+  }
+
+  /** @param {Scene['areas']} areas */
+  #overview(areas) {
+    return overviewScale(areas, this.#model.size, this.#model.first, this.axis === 'time' ? this.#model : null);
   }
 
   /** @param {number} x */
   #scrubTo(x) {
-    if (this.#scene === null) return;
-    const inRecording = x - this.#scene.areas.left + this.#viewport.scrollX;
-    this.#selection.moveTo(this.#scale.toStep(inRecording, this.#model.size));
+    if (this.#scene !== null) this.#selection.moveTo(this.#scene.stepAt(x));
   }
 
-  /** @param {number} x */
+  /** Where the window on the overview is. @param {Scene['areas']} areas */
+  #frameOf(areas) {
+    const scale = this.#overview(areas);
+    const { from, to } = this.#camera.window;
+    return { from: scale.toX(from), to: Math.max(scale.toX(from) + 8, scale.toX(to)) };
+  }
+
+  /** @param {number} x @returns {Grip} */
   #gripAt(x) {
     if (this.#scene === null) return 0;
-    const scale = overviewScale(this.#scene.areas, this.#model.size);
-    const { from, to } = this.#window();
-    const step = scale.toStep(x);
-    return step >= from && step <= to ? step - from : (to - from) / 2;
+    const { from, to } = this.#frameOf(this.#scene.areas);
+    if (Math.abs(x - from + 4) <= EDGE_REACH) return 'left';
+    if (Math.abs(x - to - 4) <= EDGE_REACH) return 'right';
+    return x >= from && x <= to ? x - from : (to - from) / 2;
   }
 
-  /** @param {number} x @param {number} grip  Steps. */
+  /** @param {number} x @param {Grip} grip */
   #moveWindow(x, grip) {
     if (this.#scene === null) return;
-    const scale = overviewScale(this.#scene.areas, this.#model.size);
-    const target = this.#scale.toX(Math.max(0, Math.round(scale.toStep(x) - grip)));
-    this.#pan(target - this.#scale.column / 2 - this.#viewport.scrollX, 0);
+    const scale = this.#overview(this.#scene.areas);
+    const last = this.#model.size - 1;
+    /** @param {number} at */
+    const stepAt = (at) => Math.max(this.#model.first, Math.min(last, Math.round(scale.toStep(at))));
+    if (typeof grip === 'number') {
+      const target = this.#camera.scale.toX(stepAt(x - grip)) - this.#camera.scale.column / 2;
+      this.#pan(target - this.#viewport.scrollX, 0);
+      return;
+    }
+    const { from, to } = this.#camera.window;
+    this.#camera.show(grip === 'left' ? Math.min(stepAt(x), to - 1) : from, grip === 'right' ? Math.max(stepAt(x), from + 1) : to);
+    if (this.#selection.following) this.#selection.pause();
+    this.#changed();
   }
 
   /**
@@ -353,22 +426,4 @@ function cursorOf(hit) {
   if (hit.area === 'overview') return 'grab';
   if (hit.area === 'axis') return 'ew-resize';
   return hit.mark !== null || hit.box !== null ? 'pointer' : '';
-}
-
-/**
- * @param {() => void} changed
- * @returns {() => void} Ends the watch.
- */
-function whenPixelRatioChanges(changed) {
-  const stop = new AbortController();
-  const watch = () => {
-    const query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
-    const next = () => {
-      changed();
-      watch();
-    };
-    query.addEventListener('change', next, { once: true, signal: stop.signal });
-  };
-  watch();
-  return () => stop.abort();
 }

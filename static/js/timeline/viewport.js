@@ -23,7 +23,7 @@ export class Viewport {
   }
 
   get overflowsX() {
-    return this.#contentWidth > this.#width;
+    return this.#contentWidth > this.#width || this.#x !== 0;
   }
 
   get overflowsY() {
@@ -46,10 +46,13 @@ export class Viewport {
   /**
    * @param {number} x
    * @param {number} y
+   * @param {boolean} [free]  Also beyond the ends of the recording, to keep something where it is on screen.
    * @returns {boolean} Whether anything moved.
    */
-  scrollTo(x, y) {
-    const nextX = Math.max(0, Math.min(this.#contentWidth - this.#width, x));
+  scrollTo(x, y, free = false) {
+    const most = Math.max(0, this.#contentWidth - this.#width);
+    // Who is beyond an end may stay there, but goes no farther.
+    const nextX = free ? x : Math.max(Math.min(0, this.#x), Math.min(Math.max(most, this.#x), x));
     const nextY = Math.max(0, Math.min(this.#contentHeight - this.#height, y));
     const moved = nextX !== this.#x || nextY !== this.#y;
     this.#x = nextX;
