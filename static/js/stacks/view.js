@@ -21,16 +21,27 @@ export class StacksView {
   #store;
   #selection;
   #stop;
+  #shown = '';
 
   /**
    * @param {HTMLElement} element
-   * @param {{ store: EventStore, selection: Selection, frame: Frame }} parts
+   * @param {{ store: EventStore, selection: Selection, frame: Frame, onInspect: (context: number) => void }} parts
    */
-  constructor(element, { store, selection, frame }) {
+  constructor(element, { store, selection, frame, onInspect }) {
     this.#element = element;
     this.#store = store;
     this.#selection = selection;
-    this.#stop = frame.on('dom', () => this.#paint());
+    /** @param {Event} event */
+    const onClick = (event) => {
+      const button = event.target instanceof Element ? event.target.closest('.block-open') : null;
+      if (button !== null) onInspect(Number(button.getAttribute('data-context')));
+    };
+    element.addEventListener('click', onClick);
+    const stop = frame.on('dom', () => this.#paint());
+    this.#stop = () => {
+      stop();
+      element.removeEventListener('click', onClick);
+    };
   }
 
   destroy() {
@@ -40,6 +51,10 @@ export class StacksView {
   #paint() {
     const store = this.#store;
     const { step } = this.#selection;
+    // What is replaced while the pointer is down never hears the click.
+    const seen = `${step} ${store.firstIndex} ${store.gaps.length} ${store.runs.length} ${store.runs.at(-1)?.open.length} ${step < 0 && store.size}`;
+    if (seen === this.#shown) return;
+    this.#shown = seen;
     const state = stateAt(store, step);
     const event = step >= 0 && step < store.size ? store.at(step) : null;
     const { shown, hidden } = lanesToShow(state, step, event?.lane ?? null);
@@ -93,7 +108,8 @@ function block(context) {
   const element = make(
     'div', { class: classes.join(' ') },
     make('p', { class: 'block-title' },
-      make('strong', {}, { app: 'app context', request: 'request', both: 'context' }[about.type]),
+      make('button', { type: 'button', class: 'block-open', 'data-context': String(about.id), title: `The whole life of ${contextName(about.id)}` },
+        { app: 'app context', request: 'request', both: 'context' }[about.type]),
       make('span', {}, contextName(about.id))),
   );
   if (request !== null) element.append(make('p', { class: 'block-request' }, make('code', {}, request)));
