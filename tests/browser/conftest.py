@@ -1,7 +1,8 @@
 """A real browser on a real server: what the browser tests stand on.
 
-*demo* is the demo as its own process, *page* a page of a browser of its own that tolerates no error on its
-console, *new_browser_context* opens the page of a second browser: another person, with cookies of his own.
+*demo* is the demo as its own process, *shared_demo* one for a whole file, *page* a page of a browser of its own that
+tolerates no error on its console, *scope* what a person finds on it, *new_browser_context* opens the page of a second
+browser: another person, with cookies of his own.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.canvas import WATCH_SCRIPT, Canvas
 from tests.browser.demo_server import DemoServer
+from tests.browser.scope_page import ScopePage
 from tests.browser.watch import Watch
 
 #: Milliseconds that the page has for what a test waits for. Long, because two cores may be busy; a test that passes
@@ -51,6 +54,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=chromium, args=list(_CHROMIUM_OPTIONS))
         yield browser
         browser.close()
@@ -63,6 +67,18 @@ def demo(tmp_path: Path, watch: Watch) -> Iterator[DemoServer]:
     server.start()
     yield server
     watch.end()
+    try:
+        server.stop()
+    finally:
+        print(f"--- the demo printed\n{server.output()}")
+
+
+@pytest.fixture(scope="module")
+def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """A demo for all tests of a file. Its recording goes on from test to test: look at what is new."""
+    server = DemoServer(tmp_path_factory.mktemp("demo"))
+    server.start()
+    yield server
     try:
         server.stop()
     finally:
@@ -105,6 +121,19 @@ def new_browser_context(browser: Browser, watch: Watch) -> Iterator[Callable[...
 def page(new_browser_context: Callable[..., BrowserContext]) -> Page:
     """An empty page of a fresh browser, 1440 × 900."""
     return new_browser_context().new_page()
+
+
+@pytest.fixture
+def scope(page: Page) -> ScopePage:
+    """What a person finds on *page*. Not opened yet."""
+    return ScopePage(page)
+
+
+@pytest.fixture
+def canvas(page: Page) -> Canvas:
+    """The timeline's canvas of *page*. Ask for it before the page is opened."""
+    page.add_init_script(WATCH_SCRIPT)
+    return Canvas(page)
 
 
 @pytest.fixture
