@@ -122,6 +122,12 @@ class TestOtherMessages:
         assert wire.MAX_OUTPUT == len(result["output"])
         assert result["truncated"]
 
+    def test_problem_is_the_golden_message(self) -> None:
+        expected = golden("problem")
+        fields = {key: value for key, value in expected.items() if key not in {"v", "type"}}
+
+        assert expected == json.loads(wire.encode_problem(**fields))
+
     def test_error_is_the_golden_message(self) -> None:
         expected = golden("error")
 
@@ -214,4 +220,6 @@ def test_shapes_of_all_golden_messages_carry_version_and_type() -> None:
     for path in sorted(GOLDEN.glob("*.json")):
         message = golden(path.stem)
         assert 1 == message["v"]
-        assert message["type"] in {"hello", "events", "lost", "result", "error", "follow"}, path.name
+        assert message["type"] in {"hello", "events", "lost", "result", "problem", "error", "follow"}, (
+            path.name
+        )

@@ -61,6 +61,7 @@ class Settings:
             looked at. They come on top of the built-in ones.
         exclude: Paths of requests that are not to be recorded, with all below them. Not used by this version.
         editor: An address with ``{path}`` and ``{line}`` in it, or ``None``.
+        allow: Names of the doctor's rules that are switched off.
         redis_url: Not used by this version.
         hub_url: Not used by this version.
     """
@@ -73,6 +74,7 @@ class Settings:
     redact: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     editor: str | None = None
+    allow: tuple[str, ...] = ()
     redis_url: str | None = None
     hub_url: str | None = None
 
@@ -111,6 +113,7 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
         redact=_redact(value("REDACT")),
         exclude=_exclude(value("EXCLUDE")),
         editor=_editor(value("EDITOR")),
+        allow=_items("FLASKSCOPE_ALLOW", value("ALLOW")),
         redis_url=_address(
             "FLASKSCOPE_REDIS_URL", value("REDIS_URL"), ("redis", "rediss"), "redis://host:port/number"
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import logging
 import weakref
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flaskscope.config import Settings, is_enabled, read_settings
+from flaskscope.doctor import Doctor
 from flaskscope.errors import AttachError
 from flaskscope.hub.hub import Hub
 from flaskscope.hub.journal import Journal
@@ -16,6 +18,7 @@ from flaskscope.record.recorder import Recording, attach
 from flaskscope.web.actions import Scenario
 from flaskscope.web.dashboard import create_dashboard
 from flaskscope.web.greeting import Watched
+from flaskscope.web.problems import Problems
 from flaskscope.web.routes import buttons_of, routes_of
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class FlaskScope:
 
         Raises:
             AttachError: If *app* has one already.
+            UnknownRuleError: If FLASKSCOPE_ALLOW names a rule that does not exist.
             SettingError: If a setting cannot be used. Where FlaskScope is off no setting is looked at but
                 FLASKSCOPE_ENABLED.
             FilesMissingError: If the installation is not whole.
@@ -79,9 +83,11 @@ class FlaskScope:
                 f"The app {app.name!r} already has FlaskScope: call init_app once, or leave it to 'flaskscope run'."
             )
         settings = read_settings(app.config)
+        # Before anything is hooked: it may refuse the setting.
+        doctor = Doctor(settings.allow, lines=linecache.getlines)
         journal = Journal(settings.max_events)
         recording = attach(app, journal, redact=settings.redact)
-        hub = Hub(recording, journal)
+        hub = Hub(recording, journal, examine=Problems(doctor, recording))
         dashboard = create_dashboard(hub, settings, _watched(app), self._scenarios)
         app.extensions["flaskscope"] = Scope(recording, hub, settings)
         app.wsgi_app = Mount(app.wsgi_app, dashboard, settings.url_prefix)  # type: ignore[method-assign]

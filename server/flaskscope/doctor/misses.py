@@ -34,7 +34,8 @@ def elsewhere(seen: Seen, name: str, case: Case) -> tuple[Literal["copied", "out
         return "copied", source.names[name]
     outer = case.context(seen.over)
     while outer is not None:
-        if name in outer.names:
+        # What an abandoned stream left there is told by its own rule.
+        if name in outer.names and outer.how != "stream":
             return "outer", outer.names[name]
         outer = case.context(outer.over)
     return None

@@ -19,6 +19,11 @@ MAX_PARSED = 500
 MAX_PATH_SHOWN = 60
 
 
+def short_name(function: str) -> str:
+    """Return the last part of a function's qualified name."""
+    return function.rpartition(".")[2]
+
+
 class Places:
     """What numbers of sites and lanes stand for.
 
@@ -40,14 +45,21 @@ class Places:
         """Return the name of a thread."""
         return self.lanes[number - 1].name if 0 < number <= len(self.lanes) else f"thread {number}"
 
+    def line(self, number: int | None) -> str:
+        """Return ``folder/file.py:12``, or a phrase that says that nobody knows."""
+        site = self.site(number)
+        if site is None:
+            return "somewhere"
+        path = "/".join(PurePath(site.path).parts[-2:]).lstrip("/")
+        return f"{path}:{site.line}"
+
     def at(self, number: int | None, otherwise: str = "by Flask itself") -> str:
-        """Return ``at folder/file.py:12 (function)``, or *otherwise* if there is no such line."""
+        """Return ``at folder/file.py:12 in function()``, or *otherwise* if there is no such line."""
         site = self.site(number)
         if site is None:
             return otherwise
-        path = "/".join(PurePath(site.path).parts[-2:]).lstrip("/")
-        inside = "" if site.function.startswith("<") else f" in {site.function.rpartition('.')[2]}()"
-        return f"at {path}:{site.line}{inside}"
+        inside = "" if site.function.startswith("<") else f" in {short_name(site.function)}()"
+        return f"at {self.line(number)}{inside}"
 
     def who(self, seen: Seen) -> str:
         """Return a context as ``#7 (GET /page)``, or with the line that pushed it."""

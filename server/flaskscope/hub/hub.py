@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
-from flaskscope.events import Lane, Site
+from flaskscope.events import Event, Lane, Site
 from flaskscope.hub.frames import MAX_ROWS, Known, RecentFrames, known_now, make_frame
 from flaskscope.hub.journal import Journal
 from flaskscope.hub.subscriber import Subscriber
@@ -76,9 +76,24 @@ class Hub:
     While somebody watches, one thread looks at the source every `BATCH_SECONDS`, encodes what is new once, and
     wakes the subscribers, who send it in their own threads. While nobody does, no thread runs and nothing is
     encoded. Safe to use from any thread.
+
+    Args:
+        source: What is recorded.
+        journal: Keeps it.
+        batch_seconds: Seconds between two looks at the source.
+        examine: Is given the events, in order, while somebody watches, from the oldest that is kept when the first
+            one comes. What it returns are messages for everyone, also for those who come later, each to be read
+            after the newest of those events. There have to be few of them: all are kept.
     """
 
-    def __init__(self, source: Source, journal: Journal, *, batch_seconds: float = BATCH_SECONDS) -> None:
+    def __init__(
+        self,
+        source: Source,
+        journal: Journal,
+        *,
+        batch_seconds: float = BATCH_SECONDS,
+        examine: Callable[[list[Event]], list[bytes]] | None = None,
+    ) -> None:
         self.source = source
         self.journal = journal
         self.recent = RecentFrames()
@@ -93,6 +108,9 @@ class Hub:
         self._notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
         self._notice_count = 0
         self._flush_failed = False
+        self._examine = examine
+        self._examined = 0
+        self._problems: list[Notice] = []
 
     @property
     def watching(self) -> int:
@@ -157,18 +175,21 @@ class Hub:
         """The number of the newest event that is ready to be sent: what is newer is being encoded, once for all."""
         return self._framed
 
-    def wait(self, after: int, notice: int, dropped: int, timeout_seconds: float) -> bool:
+    def wait(
+        self, after: int, notice: int, dropped: int, timeout_seconds: float, problem: int | None = None
+    ) -> bool:
         """Wait until there is something for whoever has the events up to number *after*.
 
-        That is an event, a notice from number *notice* on that may be read by then, or more than *dropped* lost
-        events. Returns whether there is; ``False`` after *timeout_seconds*, or when the hub stops.
+        That is an event, a notice from number *notice* on or a problem from number *problem* on that may be read by
+        then, or more than *dropped* lost events. Returns whether there is; ``False`` after *timeout_seconds*, or when
+        the hub stops.
         """
 
         def is_news() -> bool:
             if self._framed > after or self.stopping or self._dropped_seen > dropped:
                 return True
-            found = self.notice(notice)
-            return found is not None and found.after <= after
+            found = (self.notice(notice), None if problem is None else self.problem(problem))
+            return any(each is not None and each.after <= after for each in found)
 
         with self._changed:
             return self._changed.wait_for(is_news, timeout_seconds) and not self.stopping
@@ -177,6 +198,10 @@ class Hub:
         """Return the first notice with at least *number* that is still kept."""
         with self._changed:
             return next((notice for notice in self._notices if notice.number >= number), None)
+
+    def problem(self, number: int) -> Notice | None:
+        """Return the message number *number*, from 0, of those that examining the events gave."""
+        return self._problems[number] if number < len(self._problems) else None
 
     def _run(self) -> None:
         while True:
@@ -194,6 +219,31 @@ class Hub:
                     "FlaskScope could not encode the events %d to %d.", self._framed + 1, self.journal.last
                 )
                 self._framed = self.journal.last
+            try:
+                self._examine_news()
+            except Exception:  # a guest, as above
+                self._examine = None
+                logger.exception(
+                    "FlaskScope's doctor failed: no more problems are told until the app is restarted."
+                )
+
+    def _examine_news(self) -> None:
+        """Have the next events examined: a frame's worth at a time, so that sending never waits for it."""
+        if self._examine is None or self._examined >= self._framed:
+            return
+        events = self.journal.read(self._examined, min(MAX_ROWS, self._framed - self._examined)).events
+        if not events:
+            self._examined = self._framed
+            return
+        self._examined = events[-1][0]
+        messages = self._examine(events)
+        if messages:
+            with self._changed:
+                self._problems += (
+                    Notice(number, self._examined, message)
+                    for number, message in enumerate(messages, start=len(self._problems))
+                )
+                self._changed.notify_all()
 
     def _frame_news(self) -> None:
         """Encode what is new, once for all, and wake everyone."""

@@ -27,6 +27,7 @@ class Subscriber:
         self._notice = notice
         self._dropped = dropped
         self._resuming = False
+        self._problem = 0
         self.after = after
 
     def seek(self, after: int) -> None:
@@ -37,12 +38,14 @@ class Subscriber:
     def next(self, timeout_seconds: float) -> bytes | None:
         """Return the next message, or ``None`` when there was none within *timeout_seconds*."""
         message = self._ready()
-        if message is None and self._hub.wait(self.after, self._notice, self._dropped, timeout_seconds):
+        if message is None and self._hub.wait(
+            self.after, self._notice, self._dropped, timeout_seconds, self._problem
+        ):
             message = self._ready()
         return message
 
     def _ready(self) -> bytes | None:
-        return self._lost() or self._frame() or self._result()
+        return self._lost() or self._frame() or self._result() or self._found()
 
     def _lost(self) -> bytes | None:
         missed = self._hub.journal.read(self.after, 1).missed
@@ -83,3 +86,11 @@ class Subscriber:
             return None
         self._notice = notice.number + 1
         return notice.message
+
+    def _found(self) -> bytes | None:
+        problem = self._hub.problem(self._problem)
+        # It is read after the events that it rests on.
+        if problem is None or problem.after > self.after:
+            return None
+        self._problem += 1
+        return problem.message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,8 +11,10 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import EnvironBuilder
 
-#: Major and minor version of the Flask that runs; 3.2 has one merged context for a request.
-FLASK = tuple(int(part) for part in importlib.metadata.version("flask").split(".")[:2])
+from flaskscope.record import flask_versions
+
+#: Whether this Flask, 3.2 or newer, has one merged context for a request, which is never shared.
+MERGED = flask_versions.MERGED
 
 Run = Callable[[Flask], None]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.failures import is_of_the_stack, said
 from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.places import short_name
 from flaskscope.events import Event, TeardownRan
 
 
@@ -17,7 +18,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     who = case.places.who(seen) if seen is not None else "a context"
     yield Evidence(
         sentence=(
-            f"The teardown function {event.name}() ({case.places.at(event.site, 'somewhere')}) raised "
+            f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) raised "
             f"{said(event.failure)} while {who} was popped. Up to Flask 3.1 those that would have come after it did "
             "not run."
         ),

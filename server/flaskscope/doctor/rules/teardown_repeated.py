@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.places import short_name
 from flaskscope.events import Event, TeardownRan
 
 
@@ -21,7 +22,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         return
     yield Evidence(
         sentence=(
-            f"The teardown function {event.name}() ({case.places.at(event.site, 'somewhere')}) "
+            f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) "
             f"ran a second time for "
             f"{case.places.who(seen)}, which had been popped and was pushed again."
         ),

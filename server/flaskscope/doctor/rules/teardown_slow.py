@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.places import short_name
 from flaskscope.events import Event, TeardownRan
 
 
@@ -16,7 +17,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     who = case.places.who(seen) if seen is not None else "a context"
     yield Evidence(
         sentence=(
-            f"The teardown function {event.name}() ({case.places.at(event.site, 'somewhere')}) took "
+            f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) took "
             f"{event.duration_ns / 1e9:.2f} s when {who} was popped; its worker could do nothing "
             f"else meanwhile."
         ),

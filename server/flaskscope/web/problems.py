@@ -1,0 +1,44 @@
+"""What the doctor finds while somebody watches, as messages."""
+
+from __future__ import annotations
+
+from flaskscope import wire
+from flaskscope.doctor import Doctor, Finding
+from flaskscope.events import Event
+from flaskscope.hub.frames import Names
+
+
+class Problems:
+    """Examines events as they come.
+
+    Args:
+        doctor: Examines them.
+        names: Explains the numbers of lanes and sites.
+    """
+
+    def __init__(self, doctor: Doctor, names: Names) -> None:
+        self._doctor = doctor
+        self._names = names
+
+    def __call__(self, events: list[Event]) -> list[bytes]:
+        """Return a message for each problem that *events* add to those before."""
+        return [
+            message_of(finding)
+            for finding in self._doctor.examine(events, self._names.sites, self._names.lanes)
+        ]
+
+
+def message_of(finding: Finding) -> bytes:
+    """Return *finding* as a message."""
+    return wire.encode_problem(
+        number=finding.number,
+        rule=finding.rule,
+        severity=finding.severity,
+        sentence=finding.sentence,
+        why=finding.why,
+        remedy=finding.remedy,
+        link=finding.link,
+        events=finding.events,
+        sites=finding.sites,
+        heuristic=finding.heuristic,
+    )
