@@ -34,11 +34,13 @@ import { Replay } from './replay.js';
 import { SeesView } from './sees/view.js';
 import { Search } from './search.js';
 import { Selection } from './selection.js';
+import { Shortcuts } from './shortcuts.js';
 import { Sources } from './source.js';
 import { StacksView } from './stacks/view.js';
 import { StartView } from './start/view.js';
 import { steering } from './steering.js';
 import { TableView } from './table/view.js';
+import { TabsView } from './tabs/view.js';
 import { Theme } from './theme.js';
 import { AxisChoice } from './timeline/axis-choice.js';
 import { TimelineView } from './timeline/view.js';
@@ -50,6 +52,7 @@ const store = new EventStore();
 const selection = new Selection();
 const frame = new Frame();
 const theme = new Theme(dom);
+const shortcuts = new Shortcuts(dom);
 const ids = fireIds(dom);
 const replay = new Replay({ store, selection, still: dom.prefersStill, onChange: () => frame.markDirty('dom') });
 const notice = new Notice({ onChange: () => frame.markDirty('dom') });
@@ -76,7 +79,7 @@ const timeline = find('.timeline');
 const results = new ResultsView(find('.results'), dom);
 const fires = new FireView(find('.fire'), { onFire: fireScenario });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
-const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')));
+const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts });
 new NarratorView(find('.narrator'), { store, selection, frame, isRunning: () => selection.following && replay.state.speed === 'real' });
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 new SeesView(find('.sees'), { store, selection, frame });
@@ -136,7 +139,7 @@ connection.connect();
 
 dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
   if (event.defaultPrevented || event.isComposing) return;
-  const command = commandOf(event, focusOf(dom.focused()));
+  const command = commandOf(event, focusOf(dom.focused()), shortcuts.isOn);
   if (command === null || find('dialog.help').hasAttribute('open')) return;
   event.preventDefault();
   if ('command' in command) actions[command.command]();
@@ -156,10 +159,12 @@ find('.fire').addEventListener('click', (event) => {
   // Pressed with the pointer: the keys should act on the timeline from here on.
   if (event.detail > 0) focusTimeline();
 });
-for (const tab of document.querySelectorAll('.tabs [role="tab"]')) {
-  tab.addEventListener('click', () => showTab(/** @type {HTMLElement} */ (tab).dataset.tab ?? 'fire'));
-}
-showTab('fire');
+new TabsView(find('.tabs'), {
+  onShow: (name) => {
+    document.body.dataset.tab = name;
+    frame.markDirty('dom');
+  },
+}).show('fire');
 frame.markDirty('dom');
 
 /** @param {Scenario} scenario */
@@ -204,15 +209,6 @@ function toggleTable() {
   find('[data-do="table"]').setAttribute('aria-pressed', String(isFull));
   frame.markDirty('dom');
   frame.markDirty('base');
-}
-
-/** @param {string} name */
-function showTab(name) {
-  document.body.dataset.tab = name;
-  for (const tab of document.querySelectorAll('.tabs [role="tab"]')) {
-    tab.setAttribute('aria-selected', String(/** @type {HTMLElement} */ (tab).dataset.tab === name));
-  }
-  frame.markDirty('dom');
 }
 
 /** @param {Element | null} element @returns {'timeline' | 'text' | 'control' | 'nothing'} */

@@ -83,7 +83,7 @@ export class FilterView {
     this.#shown = state;
     const focused = this.#popover.querySelector(':focus')?.getAttribute('data-chip');
     this.#popover.replaceChildren(
-      make('header', {}, make('h2', {}, 'Show'), make('button', {
+      make('div', { class: 'filter-head' }, make('h2', {}, 'Show'), make('button', {
         type: 'button', class: 'plain-button', 'data-chip': 'all', onclick: () => filter.clear(),
       }, 'Show all')),
       chips('Kinds', GROUPS.map(([group, title]) => {

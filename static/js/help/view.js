@@ -1,3 +1,5 @@
+/** @import { Shortcuts } from '../shortcuts.js' */
+
 import { make } from '../dom.js';
 
 /** @type {[keys: string[], does: string][]} */
@@ -30,9 +32,13 @@ const ON_THE_TIMELINE = [
 export class HelpView {
   #dialog;
 
-  /** @param {HTMLDialogElement} dialog */
-  constructor(dialog) {
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {{ shortcuts: Shortcuts }} parts
+   */
+  constructor(dialog, { shortcuts }) {
     this.#dialog = dialog;
+    const box = make('input', { type: 'checkbox', checked: shortcuts.isOn, onchange: () => shortcuts.choose(box.checked) });
     dialog.replaceChildren(
       make('header', {}, make('h2', { id: 'help-title' }, 'Keys'),
         make('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕')),
@@ -40,6 +46,7 @@ export class HelpView {
       list(EVERYWHERE),
       make('h3', {}, 'While the timeline has the focus'),
       list(ON_THE_TIMELINE),
+      make('label', { class: 'help-switch' }, box, 'Single keys: letters, digits and signs act'),
       make('p', {}, 'In text fields keys only write. Recording goes on whatever the playhead does.'),
     );
   }
