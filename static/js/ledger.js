@@ -41,6 +41,18 @@ export const NOTHING = { stack: [], sees: { g: null, request: null }, known: tru
  * @property {number[]} events  Indexes of all its events.
  */
 
+/** What most contexts have of something: shared, and never written to. @type {number[]} */
+const NONE = [];
+/** @type {Map<string, number[]>} */
+const NO_NAMES = new Map();
+
+/** @param {number[]} indexes @param {number} index */
+function added(indexes, index) {
+  if (indexes === NONE) return [index];
+  indexes.push(index);
+  return indexes;
+}
+
 /** @type {WeakMap<object, Ledger>} */
 const ledgers = new WeakMap();
 
@@ -158,7 +170,7 @@ class Ledger {
         const { about } = event;
         const known = this.contexts.get(about.id);
         if (known === undefined) this.#add(about, event.lane, index);
-        else if (known.ends.length > 0) known.ends.push(~index);
+        else if (known.ends.length > 0) known.ends = [...known.ends, ~index];
         this.#put(record, index, {
           stack: this.#proven([...latest(record).stack, about.id], about.sees), sees: about.sees, known: true,
         });
@@ -167,11 +179,17 @@ class Ledger {
       case 'context.popped': {
         const life = this.contexts.get(event.context);
         if (life !== undefined && event.pushes === 0) {
-          life.ends.push(index);
+          life.ends = [...life.ends, index];
+          // Arrays that grew have room to spare, and most contexts never need it.
+          if (life.gEvents !== NONE) life.gEvents = life.gEvents.slice();
+          if (life.session !== NONE) life.session = life.session.slice();
           this.pops.push(index);
         }
         const stack = without(latest(record).stack, event.context, event.pushes);
-        this.#put(record, index, { stack: this.#proven(stack, event.sees), sees: event.sees, known: true });
+        const { g, request } = event.sees;
+        const proven = this.#proven(stack, event.sees);
+        const isNothing = proven.length === 0 && g === null && request === null;
+        this.#put(record, index, isNothing ? NOTHING : { stack: proven, sees: event.sees, known: true });
         if (event.pushes === 0) this.#removeElsewhere(event.context, record, index);
         return;
       }
@@ -187,11 +205,13 @@ class Ledger {
       case 'g.read': {
         const life = this.#lifeOf(event);
         if (life === undefined) return;
-        life.gEvents.push(index);
+        life.gEvents = added(life.gEvents, index);
         if (event.kind === 'g.missed' || event.kind === 'g.read') return;
-        const changes = life.g.get(event.name) ?? [];
-        changes.push(event.kind === 'g.set' ? index : ~index);
-        life.g.set(event.name, changes);
+        if (life.g === NO_NAMES) life.g = new Map();
+        const change = event.kind === 'g.set' ? index : ~index;
+        const changes = life.g.get(event.name);
+        if (changes === undefined) life.g.set(event.name, [change]);
+        else changes.push(change);
         return;
       }
       case 'session.opened':
@@ -199,7 +219,10 @@ class Ledger {
       case 'session.changed':
       case 'session.deleted':
       case 'session.saved':
-        this.#lifeOf(event)?.session.push(index);
+      {
+        const life = this.#lifeOf(event);
+        if (life !== undefined) life.session = added(life.session, index);
+      }
     }
   }
 
@@ -211,7 +234,7 @@ class Ledger {
   /** @param {About} about @param {number | null} lane @param {number} pushedAt */
   #add(about, lane, pushedAt) {
     this.contexts.set(about.id, {
-      about, lane, pushedAt, ends: [], abandonedAt: null, g: new Map(), gEvents: [], session: [], kept: null,
+      about, lane, pushedAt, ends: NONE, abandonedAt: null, g: NO_NAMES, gEvents: NONE, session: NONE, kept: null,
     });
   }
 

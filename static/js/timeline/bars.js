@@ -259,6 +259,8 @@ export class Bars {
     if (bar.fate === 'open') this.openCount -= 1;
     this.lane(bar.lane).remove(bar, end, fate);
     this.#names.delete(bar);
+    // An array that grew has room to spare, and a closed bar never needs it.
+    bar.g = bar.g.slice();
   }
 
   /**
