@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 #: Names to remember the answer for. Names come from the app's code and number a few hundred; past the limit the
 #: memory is emptied and filled anew.
@@ -23,8 +23,33 @@ _WORDS = frozenset(
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-def secret_names(extra_patterns: Iterable[str] = ()) -> Callable[[str], bool]:
-    """Return a function that says whether a name looks secret.
+class SecretNames:
+    """Says whether a name looks secret, and remembers what it said.
+
+    Args:
+        extra: What makes further names secret.
+    """
+
+    __slots__ = ("extra", "known")
+
+    def __init__(self, extra: list[re.Pattern[str]]) -> None:
+        self.extra = extra
+        #: The answers so far, for callers to whom a call is too much.
+        self.known: dict[str, bool] = {}
+
+    def __call__(self, name: str) -> bool:
+        """Return whether *name* looks secret."""
+        answer = self.known.get(name)
+        if answer is None:
+            if len(self.known) >= REMEMBERED_NAMES:
+                self.known.clear()
+            answer = _looks_secret(name) or any(pattern.search(name) for pattern in self.extra)
+            self.known[name] = answer
+        return answer
+
+
+def secret_names(extra_patterns: Iterable[str] = ()) -> SecretNames:
+    """Return what says whether a name looks secret.
 
     It is cheap to ask again for the same name, and safe to ask from any thread.
 
@@ -34,18 +59,7 @@ def secret_names(extra_patterns: Iterable[str] = ()) -> Callable[[str], bool]:
     Raises:
         re.error: If a pattern is not a regular expression.
     """
-    extra = [re.compile(pattern, re.IGNORECASE) for pattern in extra_patterns]
-    known: dict[str, bool] = {}
-
-    def is_secret(name: str) -> bool:
-        answer = known.get(name)
-        if answer is None:
-            if len(known) >= REMEMBERED_NAMES:
-                known.clear()
-            answer = known[name] = _looks_secret(name) or any(pattern.search(name) for pattern in extra)
-        return answer
-
-    return is_secret
+    return SecretNames([re.compile(pattern, re.IGNORECASE) for pattern in extra_patterns])
 
 
 def _looks_secret(name: str) -> bool:

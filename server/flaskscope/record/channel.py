@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from flaskscope.redaction import SecretNames
 from flaskscope.snapshot import IsSecret
 
 if TYPE_CHECKING:
@@ -90,16 +91,20 @@ class Channel:
         "failed_hooks",
         "failures",
         "is_secret",
+        "known_secrets",
         "next_context",
         "next_order",
         "numbers",
+        "interface",
+        "interface_name",
         "ring",
+        "sessions",
         "started_ns",
         "turn_off",
     )
 
     def __init__(
-        self, app: Flask, is_secret: IsSecret, capacity: int, turn_off: Callable[[str], None]
+        self, app: Flask, is_secret: SecretNames, capacity: int, turn_off: Callable[[str], None]
     ) -> None:
         # When the app goes, its entry goes, in C: a callback written in Python would run inside the garbage collector,
         # where an exception of a signal handler of the app's would be lost.
@@ -113,7 +118,12 @@ class Channel:
         self.by_hand: dict[int, tuple[weakref.ref[Any], int]] = {}
         #: Contexts made by ``copy()`` and not pushed yet, by address: the number of the one they share a request with.
         self.copies: dict[int, int | None] = {}
-        self.is_secret = is_secret
+        self.is_secret: IsSecret = is_secret
+        self.known_secrets = is_secret.known
+        #: The class of the app's session interface when it was last looked at, and its name.
+        self.interface: type[Any] | None = None
+        self.interface_name = ""
+        self.sessions: Any = None  # `flaskscope.record.session.SessionHooks`, which needs what is here
         self.turn_off = turn_off
         self.failures = 0
         self.failed_hooks: dict[str, int] = {}

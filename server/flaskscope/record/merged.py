@@ -19,22 +19,24 @@ from flaskscope.record.channel import (
     g_owners,
     session_owners,
 )
-from flaskscope.record.contexts import MAX_RULE, copy_of
+from flaskscope.record.contexts import copy_of
+from flaskscope.record.passages import MAX_RULE
 from flaskscope.record.patches import Patches
 from flaskscope.record.pushers import is_test_client, names_in, request_of_environ, thread_name, who_pushed
+from flaskscope.record.session import SessionHooks
 from flaskscope.snapshot import describe_exception
 
 
-def install(patches: Patches) -> None:
+def install(patches: Patches, sessions: SessionHooks) -> None:
     """Hook the pushes and pops of the one class of contexts, and the matching of URLs."""
     context = flask_versions.AppContext
-    patches.replace(context, "push", _push, "context.pushed")
+    patches.replace(context, "push", lambda original: _push(original, sessions), "context.pushed")
     patches.replace(context, "pop", _pop, "context.popped")
     patches.replace(context, "copy", copy_of, "context.copied")
     patches.replace(context, "match_request", _match, "request.matched")
 
 
-def _push(original: Any) -> Any:
+def _push(original: Any, sessions: SessionHooks) -> Any:
     wsgi_app = flask_versions.WSGI_APP
 
     def push(self: Any) -> None:
@@ -47,6 +49,7 @@ def _push(original: Any) -> Any:
         try:
             me = get_ident()
             frame = _getframe(1)
+            sessions.install_interface_of(channel, self.app)
             request = self._request
             environ = None if request is None else object.__getattribute__(request, "environ")
             code: CodeType | None = None
@@ -142,7 +145,14 @@ def _match(original: Any) -> Any:
         try:
             rule = attribute_of(self._request, "url_rule")
             failure = attribute_of(self._request, "routing_exception")
-            endpoint, pattern = (None, None) if rule is None else (rule.endpoint, rule.rule)
+            endpoint, pattern = (
+                (None, None)
+                if rule is None
+                else (
+                    attribute_of(rule, "endpoint"),
+                    attribute_of(rule, "rule"),
+                )
+            )
             channel.append(
                 (
                     channel.next_order(),

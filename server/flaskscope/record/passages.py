@@ -5,6 +5,10 @@ matched), and leaving it four more (session saved, response ready, both popped).
 less often it runs, since its code is cold each time; so a whole passage is told as one record, by the hook that ends
 it.
 
+Nothing is worked out before the end: meanwhile a passage is a list with little more than the context in it. A passage
+that is told as one record is the usual one, made by `Flask.wsgi_app` and without a failure; any other is told part by
+part.
+
 Whatever else happens in the same thread in the middle of a passage (a receiver of a signal writes to ``g``, a URL
 converter reads the session, a teardown function runs) is recorded in its place: every other hook asks for the passage
 to be told as far as it has come, before its own record. So records always stand in the order in which things happened.
@@ -14,8 +18,10 @@ Up to Flask 3.1, where a request has two contexts; see `flaskscope.record.merged
 
 from __future__ import annotations
 
+from time import perf_counter_ns as now
 from typing import Any, Final
 
+from flaskscope.record import flask_versions
 from flaskscope.record.channel import (
     APP_POPPED,
     APP_PUSHED,
@@ -29,67 +35,66 @@ from flaskscope.record.channel import (
     SESSION_SAVED,
     Channel,
 )
+from flaskscope.record.pushers import how_by_wsgi, request_of_environ, thread_name
+from flaskscope.snapshot import describe_exception
 
-#: A passage is a list, which costs a third of an object; these are its places.
+#: A passage is a list, which costs a third of an object; these are its places. The first seven are those of any
+#: record, with something else where the place in the code would be; a passage that leaves becomes its record as it is.
 #:
-#: * *CHANNEL*, *THREAD*, and *ENTERING*: whether it goes onto the stack.
-#: * *TOLD*: how many of its parts were told already, 0 to 4. *OUTER*: the passage it happens in the middle of.
-#: * *ADDRESS*: of the request context that enters, or of the app context that leaves with it.
-#: * *NUMBER*: of the request context.
-#: * *REQUEST*, *APP*: what the records of the two contexts hold after their numbers; ``None`` while unknown, and
-#:   ``()`` for an app context that another one is used instead of.
-#: * *SESSION*: what the record of the opened or saved session holds after its place.
-#: * *END*: what was matched, or the status of the response.
-#: * *…_AT*: when each happened; 0 while it has not.
+#: * *KIND*: whether it goes onto the stack (REQUEST_ENTERED) or leaves it (REQUEST_LEFT).
+#: * *NUMBER*: of the request context. *TOLD*: how many of its parts were told already, 0 to 4.
+#: * *OUTER*: the passage it happens in the middle of.
+(_ORDER, _AT, THREAD, KIND, NUMBER, CHANNEL, TOLD, OUTER) = range(8)
+
+#: Entering: the request context itself, when its push began, the number of the app context that is pushed for it (0
+#: if one is used that is there already), what is in its ``g``, by whom it is pushed (``None`` for `Flask.wsgi_app`,
+#: else code, instruction, how, the app context that is reused, and the context it is a copy of), whether it had a
+#: session before, and how often it was pushed before.
+(CONTEXT, STARTED_AT, APP, NAMES, WAY, HAD_SESSION, PUSHED_BEFORE) = range(8, 15)
+
+#: Leaving: the address and the number of the app context that leaves with it; what is known of the saved session; the
+#: status of the response; when the request context left; and what the records of the two contexts hold after the
+#: number, if that is not just that they are gone.
 (
-    CHANNEL,
-    THREAD,
-    ENTERING,
-    TOLD,
-    OUTER,
     ADDRESS,
-    NUMBER,
-    REQUEST,
-    APP,
-    SESSION,
-    END,
-    REQUEST_AT,
-    APP_AT,
-    SESSION_AT,
+    APP_NUMBER,
+    SAVED_AT,
+    MODIFIED,
+    ACCESSED,
+    COOKIE,
+    SIZE,
+    ENTRIES,
     END_AT,
-) = range(15)
+    STATUS,
+    REQUEST_AT,
+    REQUEST_PART,
+    APP_PART,
+    APP_AT,
+) = range(8, 22)
 
 Passage = list[Any]
 
 #: The passage that each thread is in.
 passages: Final[dict[int, Passage]] = {}
 
+#: Characters kept of an endpoint or a rule.
+MAX_RULE = 500
 
-def begin_passage(channel: Channel, thread: int, number: int | None, *, entering: bool) -> Passage:
-    """Return a new passage of *thread*, in the middle of whatever passage it is in."""
-    outer = passages.get(thread)
-    if outer is not None:
-        tell_parts(outer)
-    passage = passages[thread] = [
-        channel, thread, entering, 0, outer, 0, number, None, None, None, None, 0, 0, 0, 0
+#: What a popped record holds of a context that is gone and left no trouble: code, instruction, pushes left, the
+#: exception its code raised, the one that popping raised.
+GONE: Final = (None, 0, 0, None, None)
+
+_session_of = flask_versions.session_of
+_attribute_of = object.__getattribute__
+
+
+def begin_leaving(channel: Channel, me: int, number: int, outer: Passage | None) -> Passage:
+    """Return a new passage off the stack, in the middle of *outer*."""
+    passage = passages[me] = [
+        0, 0, me, REQUEST_LEFT, number, channel, 0, outer, 0, None, 0, None, None, None, None, None, 0, 0, 0, None,
+        None, 0,
     ]  # fmt: skip
     return passage
-
-
-def end_passage(passage: Passage, at: int) -> None:
-    """Record what was not told yet of *passage*, as one record if that is all of it."""
-    thread = passage[THREAD]
-    outer = passage[OUTER]
-    if outer is None:
-        passages.pop(thread, None)
-    else:
-        passages[thread] = outer
-    if passage[TOLD]:
-        tell_parts(passage)
-    else:
-        channel = passage[CHANNEL]
-        kind = REQUEST_ENTERED if passage[ENTERING] else REQUEST_LEFT
-        channel.append((channel.next_order(), at, thread, kind, *passage[NUMBER:]))
 
 
 def tell_passage(thread: int) -> None:
@@ -104,44 +109,115 @@ def tell_passage(thread: int) -> None:
 
 def tell_parts(passage: Passage) -> None:
     """Record the parts of *passage* that have happened and were not told yet, each as a record of its own."""
-    channel, thread = passage[CHANNEL], passage[THREAD]
-    for index, (at, kind, rest) in enumerate(_parts(passage[ENTERING], *passage[NUMBER:]), start=1):
-        if at and index > passage[TOLD]:
-            channel.append((channel.next_order(), at, thread, kind, *rest))
-            passage[TOLD] = index
+    if passage[KIND] == REQUEST_ENTERED:
+        _tell_entering(passage)
+    else:
+        for index, part in enumerate(_parts_of_leaving(passage), start=1):
+            if part[0] and index > passage[TOLD]:
+                _append(passage, *part)
+                passage[TOLD] = index
+
+
+def end_passage(passage: Passage) -> None:
+    """Take *passage* from its thread, which is in the one around it again, if there is one."""
+    if passage[OUTER] is None:
+        passages.pop(passage[THREAD], None)
+    else:
+        passages[passage[THREAD]] = passage[OUTER]
+
+
+def number_of(passage: Passage) -> int:
+    """Return the number of the request context that enters, a new one if it has none yet."""
+    number: int | None = passage[NUMBER]
+    if number is None:
+        channel = passage[CHANNEL]
+        number = passage[NUMBER] = channel.next_context()
+        channel.numbers[id(passage[CONTEXT])] = number
+    return number
+
+
+def _append(passage: Passage, at: int, kind: int, rest: tuple[Any, ...]) -> None:
+    channel = passage[CHANNEL]
+    channel.append((channel.next_order(), at, passage[THREAD], kind, *rest))
+
+
+def _tell_entering(passage: Passage) -> None:
+    """Tell what the context that is being pushed shows of how far that has come."""
+    context, way = passage[CONTEXT], passage[WAY]
+    thread, told = passage[THREAD], passage[TOLD]
+    if told < 1 and passage[APP]:
+        app = (passage[APP], None, 0, "implicit", thread_name(thread), 1, passage[NAMES])
+        _append(passage, passage[STARTED_AT], APP_PUSHED, app)
+        passage[TOLD] = 1
+    if told < 2 and len(context._cv_tokens) > passage[PUSHED_BEFORE]:
+        environ = _attribute_of(context.request, "environ")
+        code, instruction, how, reused, copied = way or (None, 0, how_by_wsgi(environ), None, None)
+        if passage[APP] == 0 and reused is None:
+            reused = 0
+        rest = (number_of(passage), code, instruction, how, thread_name(thread), passage[PUSHED_BEFORE] + 1)
+        _append(passage, now(), REQUEST_PUSHED, (*rest, reused, *request_of_environ(environ), copied))
+        passage[TOLD] = 2
+    if passage[TOLD] == 2 and not passage[HAD_SESSION]:
+        session = _session_of(context)
+        if session is not None:
+            environ = _attribute_of(context.request, "environ")
+            opened = passage[CHANNEL].sessions.opened(passage[CHANNEL], session, environ)
+            _append(passage, now(), SESSION_OPENED, (passage[NUMBER], None, 0, *opened))
+            passage[TOLD] = 3
+
+
+def tell_matched(passage: Passage) -> None:
+    """Tell what the URL of the context was matched with, after everything else of its push."""
+    context = passage[CONTEXT]
+    if context.url_adapter is None or passage[NUMBER] is None:
+        return
+    # Past any __getattribute__ of the app's own class of requests.
+    rule = _attribute_of(context.request, "url_rule")
+    failure = _attribute_of(context.request, "routing_exception")
+    endpoint, pattern = (
+        (None, None) if rule is None else (_attribute_of(rule, "endpoint"), _attribute_of(rule, "rule"))
+    )
+    matched = (
+        endpoint[:MAX_RULE] if type(endpoint) is str else None,
+        pattern[:MAX_RULE] if type(pattern) is str else None,
+        None if failure is None else describe_exception(failure),
+    )
+    _append(passage, now(), REQUEST_MATCHED, (passage[NUMBER], None, 0, *matched))
 
 
 def records_of_passage(record: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     """Return the records that a passage told at once stands for, in order."""
-    order, _, thread, kind = record[:4]
-    parts = _parts(kind == REQUEST_ENTERED, *record[4:])
-    return [(order, at, thread, part, *rest) for at, part, rest in parts if at]
-
-
-def _parts(
-    entering: bool,
-    number: int | None,
-    request: tuple[Any, ...] | None,
-    app: tuple[Any, ...] | None,
-    session: tuple[Any, ...] | None,
-    end: tuple[Any, ...] | None,
-    request_at: int,
-    app_at: int,
-    session_at: int,
-    end_at: int,
-) -> tuple[tuple[int, int, tuple[Any, ...]], ...]:
-    """Return time, kind and the rest of the record of each part, in the order in which they happen."""
-    here = (number, None, 0)
-    if entering:
-        return (
-            (app_at, APP_PUSHED, app or ()),
-            (request_at, REQUEST_PUSHED, (number, *(request or ()))),
-            (session_at, SESSION_OPENED, (*here, *(session or ()))),
-            (end_at, REQUEST_MATCHED, (*here, *(end or ()))),
+    order, at, thread, kind, number = record[:5]
+    if kind == REQUEST_LEFT:
+        passage = [*record]
+        passage[APP_AT] = at
+        parts = _parts_of_leaving(passage)
+    else:
+        (started, app, names, name, how, method, path, fired, interface, is_null) = record[7:17]
+        (items, size, cookie, endpoint, rule) = record[17:]
+        here = (number, None, 0)
+        page = None if fired is None or "-" not in fired else fired.partition("-")[0]
+        parts = (
+            (started, APP_PUSHED, (app, None, 0, "implicit", name, 1, names)),
+            (started, REQUEST_PUSHED, (*here, how, name, 1, None, method, path, fired, None)),
+            (at, SESSION_OPENED, (*here, interface, is_null, items, size, cookie, page)),
+            (at, REQUEST_MATCHED, (*here, _text(endpoint), _text(rule), None)),
         )
+    return [(order, part_at, thread, part, *rest) for part_at, part, rest in parts if part_at]
+
+
+def _text(value: object) -> str | None:
+    return value[:MAX_RULE] if type(value) is str else None
+
+
+def _parts_of_leaving(passage: Passage) -> tuple[tuple[int, int, tuple[Any, ...]], ...]:
+    """Return time, kind and the rest of the record of each part, in the order in which they happen."""
+    number = passage[NUMBER]
+    size = passage[SIZE]
+    saved = (passage[MODIFIED], passage[ACCESSED], passage[COOKIE], size, size == 0, passage[ENTRIES])
     return (
-        (session_at, SESSION_SAVED, (*here, *(session or ()))),
-        (end_at, REQUEST_FINISHED, (*here, *(end or ()))),
-        (request_at, REQUEST_POPPED, (number, *(request or ()))),
-        (app_at, APP_POPPED, app or ()),
+        (passage[SAVED_AT], SESSION_SAVED, (number, None, 0, *saved)),
+        (passage[END_AT], REQUEST_FINISHED, (number, None, 0, passage[STATUS])),
+        (passage[REQUEST_AT], REQUEST_POPPED, (number, *(passage[REQUEST_PART] or GONE))),
+        (passage[APP_AT], APP_POPPED, (passage[APP_NUMBER], *(passage[APP_PART] or GONE))),
     )

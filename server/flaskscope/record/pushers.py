@@ -16,7 +16,8 @@ from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
 FIRED_HEADER = "HTTP_X_FLASKSCOPE_FIRE"
 MAX_FIRED = 64
 
-#: Characters kept of a request's path.
+#: Characters kept of a request's method and path.
+MAX_METHOD = 16
 MAX_PATH = 1_000
 
 #: Names of a ``g`` that is not empty when its context is pushed; more are not looked at.
@@ -25,29 +26,41 @@ MAX_NAMES_AT_PUSH = 32
 #: Code objects of which is remembered how they push contexts.
 MAX_CODE_REMEMBERED = 4_096
 
-_active = threading._active  # type: ignore[attr-defined]  # current_thread() would register threads it does not know
+threads = threading._active  # type: ignore[attr-defined]  # current_thread() would register threads it does not know
 
 
 def thread_name(me: int) -> str | None:
     """Return the name of the thread with the identity *me*; ``None`` for one that Python did not start."""
-    thread = _active.get(me)
-    # Not thread.name: a subclass may have overridden it.
-    return None if thread is None else thread._name
+    thread = threads.get(me)
+    # Not thread.name: a subclass may have overridden that, and how it is found.
+    return None if thread is None else object.__getattribute__(thread, "_name")
 
 
 def request_of_environ(environ: dict[str, Any]) -> tuple[str, str, str | None]:
     """Return the method, the path as the server gave it, and the mark of the dashboard that fired the request."""
     fired = environ.get(FIRED_HEADER)
     return (
-        environ.get("REQUEST_METHOD", "")[:16],
-        environ.get("PATH_INFO", "")[:MAX_PATH],
-        None if fired is None else fired[:MAX_FIRED],
+        _text(environ.get("REQUEST_METHOD"))[:MAX_METHOD],
+        _text(environ.get("PATH_INFO"))[:MAX_PATH],
+        fired[:MAX_FIRED] if type(fired) is str else None,
     )
+
+
+def _text(value: object) -> str:
+    # What middleware put there may be anything; a class of its own may do anything when it is cut.
+    return value if type(value) is str else ""
 
 
 def is_test_client(environ: dict[str, Any]) -> bool:
     """Return whether a request was made by Werkzeug's test client: no server stands behind it."""
-    return "SERVER_SOFTWARE" not in environ and environ.get("HTTP_USER_AGENT", "")[:9].lower() == "werkzeug/"
+    if "SERVER_SOFTWARE" in environ:
+        return False
+    return _text(environ.get("HTTP_USER_AGENT"))[:9].lower() == "werkzeug/"
+
+
+def how_by_wsgi(environ: dict[str, Any]) -> str:
+    """Return how a context was pushed that `Flask.wsgi_app` pushed."""
+    return "test client" if is_test_client(environ) else "request"
 
 
 def names_in(g: object, channel: Channel) -> list[tuple[str, Any]] | None:

@@ -18,8 +18,7 @@ from flaskscope.record.numbering import Numbering
 from flaskscope.record.patches import Patches
 from flaskscope.record.proxies import ProxyHooks
 from flaskscope.record.session import SessionHooks
-from flaskscope.redaction import secret_names
-from flaskscope.snapshot import IsSecret
+from flaskscope.redaction import SecretNames, secret_names
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -127,7 +126,7 @@ class Recording:
     @property
     def failures(self) -> int:
         """How often a hook of FlaskScope's own failed."""
-        return self._recorder.channel.failures
+        return self._recorder.channel.failures + self._recorder.numbering.failures
 
     def flush(self) -> None:
         """Number what was recorded since the last time and hand it to the sink. Cheap when nothing is new."""
@@ -148,8 +147,10 @@ class Recording:
 
         What was recorded stays readable. Detaching twice does nothing.
         """
-        self.flush()
-        _installation.remove(self._recorder, self._sink)
+        try:
+            self.flush()
+        finally:
+            _installation.remove(self._recorder, self._sink)
 
     def __enter__(self) -> Recording:
         return self
@@ -171,7 +172,9 @@ class _Installation:
         self._sessions: SessionHooks | None = None
         self._recorders: dict[Channel, _Recorder] = {}
 
-    def add(self, app: Flask, sink: Sink, is_secret: IsSecret, capacity: int, *, g_reads: bool) -> _Recorder:
+    def add(
+        self, app: Flask, sink: Sink, is_secret: SecretNames, capacity: int, *, g_reads: bool
+    ) -> _Recorder:
         with self._lock:
             self._forget_gone_apps()
             channel = channels.get(id(app))
@@ -185,8 +188,9 @@ class _Installation:
                 if self._patches is None:
                     self._install(g_reads=g_reads)
                 assert self._sessions is not None
+                channel.sessions = self._sessions
+                self._sessions.install_interface_of(channel, app)
                 channels[id(app)] = channel
-                self._sessions.install_interface(type(app.session_interface))
             except BaseException:
                 self.remove(recorder, sink)
                 raise
@@ -206,11 +210,11 @@ class _Installation:
     def _install(self, *, g_reads: bool) -> None:
         patches = Patches()
         self._patches = patches
-        (merged if flask_versions.MERGED else contexts).install(patches)
+        self._sessions = sessions = SessionHooks(patches)
+        (merged if flask_versions.MERGED else contexts).install(patches, sessions)
         g.install(patches, reads=g_reads)
         requests.install(patches)
         teardown.install(patches)
-        self._sessions = SessionHooks(patches)
         self._proxies.install()
 
     def remove(self, recorder: _Recorder, sink: Sink) -> None:

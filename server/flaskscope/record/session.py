@@ -16,32 +16,26 @@ from flask.sessions import NullSession, SessionMixin
 
 from flaskscope.record import flask_versions, session_methods
 from flaskscope.record.channel import (
+    REQUEST_ENTERED,
+    REQUEST_LEFT,
     SESSION_OPENED,
     SESSION_SAVED,
     Channel,
     channels,
     session_owners,
 )
-from flaskscope.record.contexts import on_the_stack
-from flaskscope.record.passages import (
-    ENTERING,
-    NUMBER,
-    REQUEST_AT,
-    SESSION,
-    SESSION_AT,
-    Passage,
-    begin_passage,
-    passages,
-    tell_passage,
-)
+from flaskscope.record.passages import KIND, NUMBER, number_of, passages, tell_parts, tell_passage
 from flaskscope.record.patches import Patches, home_of
 from flaskscope.record.pushers import FIRED_HEADER, MAX_FIRED
-from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
+from flaskscope.snapshot import REDACTED_SNAPSHOT, IsSecret, keep
 
 #: Entries of a session that are shown when it is opened.
 MAX_ITEMS = 32
 
-_name_of: Final = type.__dict__["__name__"].__get__
+#: Characters kept of the name of an interface.
+MAX_NAME = 100
+
+name_of: Final = type.__dict__["__name__"].__get__
 
 
 class SessionHooks:
@@ -53,10 +47,15 @@ class SessionHooks:
         self._interfaces: dict[int, type[Any]] = {}
         self._users: dict[tuple[int, str], set[int]] = {}
         #: What `nature_of` found, by the address of the class, which stands last so that it is not used again.
-        self._natures: dict[int, tuple[bool, bool, bool, type[Any]]] = {}
+        self.natures: dict[int, tuple[bool, bool, bool, type[Any]]] = {}
 
-    def install_interface(self, interface: type[Any]) -> None:
-        """Hook *interface*, a class with ``open_session`` and ``save_session``; nothing if it was done before."""
+    def install_interface_of(self, channel: Channel, app: Any) -> None:
+        """Hook the class of the session interface of *app* if it was not seen before."""
+        interface = type(app.session_interface)
+        if channel.interface is interface:
+            return
+        channel.interface_name = name_of(interface)[:MAX_NAME]
+        channel.interface = interface
         if id(interface) in self._interfaces:
             return
         self._interfaces[id(interface)] = interface
@@ -84,10 +83,10 @@ class SessionHooks:
 
         The first time a class is seen, the methods by which its entries are read and changed are hooked.
         """
-        nature = self._natures.get(id(session))
+        nature = self.natures.get(id(session))
         if nature is None:
             flags = (getattr_static(session, name, None) for name in ("modified", "accessed"))
-            nature = self._natures[id(session)] = (
+            nature = self.natures[id(session)] = (
                 issubclass(session, dict),
                 issubclass(session, NullSession),
                 issubclass(session, SessionMixin) and all(type(flag) is bool for flag in flags),
@@ -96,125 +95,40 @@ class SessionHooks:
             session_methods.install(self._patches, session)
         return nature
 
-
-def _open(original: Any, users: set[int], hooks: SessionHooks) -> Any:
-    def open_session(self: Any, app: Any, request: Any) -> Any:
-        __traceback_hide__ = True
-        if id(type(self)) not in users:
-            return original(self, app, request)
-        channel = channels.get(id(app))
-        if channel is None:
-            return original(self, app, request)
-        me = get_ident()
-        passage = passages.get(me)
-        if passage is not None and passage[ENTERING] and not passage[REQUEST_AT]:
-            # The request context is on the stack: its session is opened right after.
-            on_the_stack(channel, passage)
-        else:
-            passage = None
-        session = original(self, app, request)
-        if session is not None:
-            try:
-                _record_opened(channel, passage, me, type(self), session, request, hooks)
-            except Exception as error:
-                if not channel.absorbs("session.opened", error):
-                    raise
-        return session
-
-    return open_session
+    def opened(self, channel: Channel, session: Any, environ: dict[str, Any] | None) -> tuple[Any, ...]:
+        """Return what the record of an opened session holds after its place; *environ* of the request, if known."""
+        is_dict, is_null, *_ = self.nature_of(type(session))
+        items = cookie = page = None
+        size = -1
+        if is_dict:
+            size = dict.__len__(session)
+            if size:
+                items = items_of(session, channel.is_secret)
+        if environ is not None:
+            header = environ.get("HTTP_COOKIE")
+            if header:
+                cookie = hash_of_cookie(header, channel)
+            fired = environ.get(FIRED_HEADER)
+            if type(fired) is str and "-" in fired:
+                page = fired[:MAX_FIRED].partition("-")[0]
+        return channel.interface_name, is_null, items, size, cookie, page
 
 
-def _null(original: Any, users: set[int], hooks: SessionHooks) -> Any:
-    def make_null_session(self: Any, app: Any, *args: Any, **kwargs: Any) -> Any:
-        __traceback_hide__ = True
-        session = original(self, app, *args, **kwargs)
-        if id(type(self)) in users:
-            channel = channels.get(id(app))
-            if channel is not None:
-                try:
-                    _record_opened(channel, *_passage_of_push(), type(self), session, None, hooks)
-                except Exception as error:
-                    if not channel.absorbs("session.opened", error):
-                        raise
-        return session
-
-    return make_null_session
+def items_of(session: Any, is_secret: IsSecret) -> list[tuple[str, Any]]:
+    """Return what is in a session that is a ``dict``, at most `MAX_ITEMS` of it."""
+    return [
+        (key, REDACTED_SNAPSHOT if is_secret(key) else keep(value, is_secret))
+        for key, value in list(dict.items(session))[:MAX_ITEMS]
+        if type(key) is str
+    ]
 
 
-def _passage_of_push() -> tuple[Passage | None, int]:
-    """Return the passage of the request context that this thread is pushing, if there is one, and the thread."""
-    me = get_ident()
-    passage = passages.get(me)
-    if passage is not None and not (passage[ENTERING] and passage[REQUEST_AT]):
-        passage = None
-    return passage, me
-
-
-def _current_number(channel: Channel) -> int | None:
-    context = flask_versions.request_variable.get(None)
-    return None if context is None else channel.numbers.get(id(context))
-
-
-def _record_opened(
-    channel: Channel,
-    passage: Passage | None,
-    me: int,
-    interface: type[Any],
-    session: Any,
-    request: Any,
-    hooks: SessionHooks,
-) -> None:
-    """Record that *session* was opened, as a part of the passage of its context if there is one."""
-    number = passage[NUMBER] if passage is not None else _current_number(channel)
-    kind = type(session)
-    is_dict, is_null, *_ = hooks.nature_of(kind)
-    items: list[tuple[str, Any]] | None = None
-    size = -1
-    if is_dict:
-        size = dict.__len__(session)
-        if size:
-            is_secret = channel.is_secret
-            items = [
-                (key, REDACTED_SNAPSHOT if is_secret(key) else keep(value, is_secret))
-                for key, value in list(dict.items(session))[:MAX_ITEMS]
-                if type(key) is str
-            ]
-    if number is not None:
-        session_owners[id(session)] = (channel, number)
-    cookie = page = None
-    if request is not None:
-        environ = object.__getattribute__(request, "environ")
-        header = environ.get("HTTP_COOKIE")
-        if header:
-            cookie = _hash_of_cookie(header, _cookie_name(channel))
-        page = environ.get(FIRED_HEADER)
-    record = (
-        _name_of(interface),
-        is_null,
-        items,
-        size,
-        cookie,
-        None if page is None or "-" not in page else page[:MAX_FIRED].partition("-")[0],
-    )
-    if passage is not None:
-        passage[SESSION] = record
-        passage[SESSION_AT] = now()
-    else:
-        tell_passage(me)
-        channel.append((channel.next_order(), now(), me, SESSION_OPENED, number, None, 0, *record))
-
-
-def _cookie_name(channel: Channel) -> str:
-    app: Any = channel.app()
-    name = None if app is None else app.config.get("SESSION_COOKIE_NAME")
-    return name if type(name) is str else "session"
-
-
-def _hash_of_cookie(header: str, name: str) -> int | None:
-    """Return a number for the value of the cookie *name*, which tells nothing of it outside this process.
+def hash_of_cookie(header: str, channel: Channel) -> int | None:
+    """Return a number for the content of the session cookie in *header*, which tells nothing of it elsewhere.
 
     Python salts the hash of strings anew in each process.
     """
+    name = _cookie_name(channel)
     start = header.find(name + "=")
     while start > 0 and header[start - 1] not in "; ":
         start = header.find(name + "=", start + 1)
@@ -224,63 +138,123 @@ def _hash_of_cookie(header: str, name: str) -> int | None:
     return hash(value) if value else None
 
 
+def _cookie_name(channel: Channel) -> str:
+    app: Any = channel.app()
+    # Past an app's own class of configurations.
+    name = None if app is None else dict.get(app.config, "SESSION_COOKIE_NAME")
+    return name if type(name) is str else "session"
+
+
+def _open(original: Any, users: set[int], hooks: SessionHooks) -> Any:
+    def open_session(self: Any, app: Any, request: Any) -> Any:
+        __traceback_hide__ = True
+        session = original(self, app, request)
+        if session is not None:
+            _has_opened(self, app, session, request, users, hooks)
+        return session
+
+    return open_session
+
+
+def _null(original: Any, users: set[int], hooks: SessionHooks) -> Any:
+    def make_null_session(self: Any, app: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        session = original(self, app, *args, **kwargs)
+        _has_opened(self, app, session, None, users, hooks)
+        return session
+
+    return make_null_session
+
+
+def _has_opened(
+    interface: Any, app: Any, session: Any, request: Any, users: set[int], hooks: SessionHooks
+) -> None:
+    """Note whose *session* is; the passage that it was opened in tells of it."""
+    channel = channels.get(id(app))
+    if channel is None or id(type(interface)) not in users:
+        return
+    try:
+        me = get_ident()
+        passage = passages.get(me)
+        if passage is not None and passage[KIND] == REQUEST_ENTERED:
+            if id(type(session)) not in hooks.natures:
+                hooks.nature_of(type(session))
+            session_owners[id(session)] = (channel, passage[NUMBER] or number_of(passage))
+            return
+        number = _current_number(channel)
+        environ = None if request is None else object.__getattribute__(request, "environ")
+        opened = hooks.opened(channel, session, environ)
+        if number is not None:
+            session_owners[id(session)] = (channel, number)
+        tell_passage(me)
+        channel.append((channel.next_order(), now(), me, SESSION_OPENED, number, None, 0, *opened))
+    except Exception as error:
+        if not channel.absorbs("session.opened", error):
+            raise
+
+
+def _current_number(channel: Channel) -> int | None:
+    context = flask_versions.request_variable.get(None)
+    return None if context is None else channel.numbers.get(id(context))
+
+
 def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
+    natures = hooks.natures
+    length_of = dict.__len__
+
     def save_session(self: Any, app: Any, session: Any, response: Any) -> Any:
         __traceback_hide__ = True
-        if id(type(self)) not in users:
-            return original(self, app, session, response)
         channel = channels.get(id(app))
-        if channel is None:
+        if channel is None or id(type(self)) not in users:
             return original(self, app, session, response)
-        modified = accessed = None
+        modified = accessed = headers = None
+        before = 0
         try:
-            is_dict, _, has_plain_flags, _ = hooks.nature_of(type(session))
+            kind = type(session)
+            is_dict, _, has_plain_flags, _ = natures.get(id(kind)) or hooks.nature_of(kind)
             if has_plain_flags:
                 modified, accessed = session.modified, session.accessed
-            before = len(_headers_of(response))
+            try:
+                headers = response.headers._list
+                before = len(headers)
+            except AttributeError:  # not a response of Werkzeug's
+                headers = None
         except Exception as error:
             if not channel.absorbs("session.saved", error):
                 raise
             return original(self, app, session, response)
         result = original(self, app, session, response)
         try:
-            owner = session_owners.get(id(session))
-            number = owner[1] if owner is not None else _current_number(channel)
-            headers = _headers_of(response)
-            cookie, size = None, None
-            if len(headers) > before:
+            cookie = size = None
+            if headers is not None and len(headers) > before:
                 cookie, size = _written_cookie(headers[before:], _cookie_name(channel))
-            record = (
-                modified if type(modified) is bool else None,
-                accessed if type(accessed) is bool else None,
-                cookie,
-                size,
-                size == 0,
-                dict.__len__(session) if is_dict else None,
-            )
+            if modified is not True and modified is not False:
+                modified = None
+            if accessed is not True and accessed is not False:
+                accessed = None
+            entries = length_of(session) if is_dict else None
             me = get_ident()
-            if number is not None and not flask_versions.MERGED:
-                # The request context leaves soon: this is where its passage begins.
-                passage = begin_passage(channel, me, number, entering=False)
-                passage[SESSION] = record
-                passage[SESSION_AT] = now()
+            owner = session_owners.get(id(session))
+            number = _current_number(channel) if owner is None else owner[1]
+            if number is None or flask_versions.MERGED:
+                tell_passage(me)
+                rest = (modified, accessed, cookie, size, size == 0, entries)
+                channel.append((channel.next_order(), now(), me, SESSION_SAVED, number, None, 0, *rest))
             else:
-                channel.append((channel.next_order(), now(), me, SESSION_SAVED, number, None, 0, *record))
+                # The request context leaves soon: this is where its passage begins.
+                outer = passages.get(me)
+                if outer is not None:
+                    tell_parts(outer)
+                passages[me] = [
+                    0, 0, me, REQUEST_LEFT, number, channel, 0, outer, 0, None, now(), modified, accessed, cookie,
+                    size, entries, 0, 0, 0, None, None, 0,
+                ]  # fmt: skip
         except Exception as error:
             if not channel.absorbs("session.saved", error):
                 raise
         return result
 
     return save_session
-
-
-def _headers_of(response: Any) -> list[tuple[str, str]]:
-    """Return the list inside the headers of a Werkzeug response; an empty one for anything else."""
-    try:
-        headers = response.headers._list
-    except AttributeError:
-        return []
-    return headers if type(headers) is list else []
 
 
 def _written_cookie(headers: list[tuple[str, str]], name: str) -> tuple[int | None, int | None]:

@@ -7,6 +7,7 @@ proxies reach is worked out from what is pushed there.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -16,6 +17,8 @@ from flaskscope.record.numbering import contexts, plain, sessions
 from flaskscope.record.numbering.state import State
 
 __all__ = ["Numbering"]
+
+logger = logging.getLogger("flaskscope")
 
 _MAKERS: Final[dict[int, Callable[[State, tuple[Any, ...]], None]]] = {
     **contexts.MAKERS,
@@ -34,6 +37,8 @@ class Numbering:
 
     def __init__(self, app_name: str, started_ns: int) -> None:
         self._state = State(app_name, started_ns)
+        #: Records of which no event could be made.
+        self.failures = 0
 
     @property
     def lanes(self) -> list[Lane]:
@@ -73,7 +78,13 @@ class Numbering:
                 state.last_order = last_order
                 state.skip_to(order)
                 last_order = state.last_order
-            _MAKERS[record[3]](state, record)
+            try:
+                _MAKERS[record[3]](state, record)
+            except Exception as error:
+                # One record that cannot be read must not cost the others, nor whoever reads them.
+                self.failures += 1
+                if self.failures == 1:
+                    logger.error("FlaskScope could not make an event of a record.", exc_info=error)
         state.last_order = last_order
         return out
 
