@@ -1,0 +1,242 @@
+"""Everybody: no state of the page breaks a rule of axe-core, and the keyboard reaches and does everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.demo_server import DemoServer
+from tests.browser.scope_page import ScopePage
+from tests.browser.watch import Watch
+
+ROOT = Path(__file__).parent.parent.parent
+
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+
+#: WCAG 2.2 AA, 2.5.8: CSS pixels of a target, unless it stands in a sentence.
+SMALLEST_TARGET = 24
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    folder = Path(os.environ.get("FLASKSCOPE_TEST_NODE", ROOT / ".node-test"))
+    path = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.fail(
+            f"no axe-core at {path}: tests/run installs it, or npm install --prefix {folder} axe-core"
+        )
+    return path.read_text()
+
+
+@pytest.fixture(params=["dark", "light"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=list(SIZES))
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def scoped(new_browser_context: Callable[..., BrowserContext], theme: str, size: str) -> ScopePage:
+    width, height = SIZES[size]
+    context = new_browser_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    return ScopePage(context.new_page())
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """Return what axe-core finds wrong, one text for each element."""
+    page.evaluate(axe)
+    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:200]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def pause_at(page: Page, steps_back: int) -> None:
+    """Step back from the newest event, so that something is later than the playhead."""
+    for _ in range(steps_back):
+        page.keyboard.press("ArrowLeft")
+
+
+def on_phone(page: Page, tab: str) -> None:
+    """Open *tab* where there are tabs."""
+    button = page.get_by_role("tab", name=tab)
+    if button.is_visible():
+        button.click()
+
+
+class TestAxe:
+    def test_before_anything_happened(self, scoped: ScopePage, demo: DemoServer, axe: str) -> None:
+        scoped.open(demo)
+
+        assert [] == violations(scoped.page, axe)
+
+    def test_with_events_a_problem_a_card_and_a_search(
+        self,
+        scoped: ScopePage,
+        demo: DemoServer,
+        axe: str,
+        watch: Watch,
+        theme: str,
+        size: str,
+        screenshot: Callable[[Page, str], Path],
+    ) -> None:
+        """Each state on top of the last: what is wrong with one is named with it."""
+        page = scoped.open(demo).at_real_speed().page
+        watch.allow("status of 500")
+        found: dict[str, list[str]] = {}
+
+        def look(state: str) -> None:
+            found[state] = violations(page, axe)
+            screenshot(page, f"{state}-{theme}-{size}")
+
+        scoped.fire("GET /")
+        scoped.fire("GET /report")
+        look("following")
+        scoped.fire("GET /boom")
+        on_phone(page, "Stacks")
+        pause_at(page, 6)
+        look("paused")
+        page.locator(".block-open").first.click()
+        expect(page.get_by_role("region", name="Context card")).to_be_visible()
+        look("card")
+        on_phone(page, "Events")
+        page.get_by_role("searchbox", name="Find").fill("g")
+        expect(page.locator(".find-count")).to_contain_text("found")
+        look("search")
+        page.get_by_role("button", name="Filter", exact=True).click()
+        page.locator("#filter").get_by_role("button", name="session", exact=True).click()
+        look("filter")
+        page.keyboard.press("Escape")
+        look("filtered")
+        page.get_by_role("button", name="All keys").click()
+        look("keys")
+
+        assert {state: [] for state in found} == found
+
+    def test_without_a_server(self, scoped: ScopePage, demo: DemoServer, axe: str, watch: Watch) -> None:
+        scoped.open(demo)
+        watch.allow("WebSocket|ERR_|net::")
+        demo.stop()
+        expect(scoped.state).to_contain_text("Disconnected")
+
+        assert [] == violations(scoped.page, axe)
+
+
+class TestSmallAndLarge:
+    @pytest.mark.parametrize("width", [390, 720])
+    def test_nothing_runs_out_of_the_page(
+        self, new_browser_context: Callable[..., BrowserContext], demo: DemoServer, width: int
+    ) -> None:
+        """720 CSS pixels are what 1440 have at 200 % zoom."""
+        page = new_browser_context(
+            viewport={"width": width, "height": 450 if width == 720 else 844}
+        ).new_page()
+        ScopePage(page).open(demo)
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for name in ("Play", "Pause", "All keys", "Filter", "Theme"):
+            for button in page.get_by_role("button", name=re.compile(f"^{name}")).all():
+                if button.is_visible():
+                    box = button.bounding_box()
+                    assert box is not None
+                    assert 0 <= box["x"] <= width - box["width"], name
+
+    def test_targets_are_large_enough(self, scoped: ScopePage, demo: DemoServer) -> None:
+        page = scoped.open(demo).at_real_speed().page
+        scoped.fire("GET /")
+        on_phone(page, "Stacks")
+
+        small = page.evaluate(
+            """(smallest) => [...document.querySelectorAll('button, select, a[href], [role=tab]')]
+                .filter((element) => element.checkVisibility() && !element.matches('.skip'))
+                .map((element) => [element.ariaLabel || element.textContent.trim().slice(0, 30), element.getBoundingClientRect(), element])
+                // A block is pressed as a whole: its title only carries the name.
+                .filter(([, box, element]) => !element.matches('.block-open') && box.width > 0 && (box.width < smallest || box.height < smallest))
+                .map(([name, box]) => `${name}: ${Math.round(box.width)} x ${Math.round(box.height)}`)""",
+            SMALLEST_TARGET,
+        )
+
+        assert [] == small
+
+    @pytest.mark.parametrize(
+        "option", [{"forced_colors": "active"}, {"contrast": "more"}, {"reduced_motion": "reduce"}]
+    )
+    def test_the_wishes_of_the_system_are_met(
+        self,
+        new_browser_context: Callable[..., BrowserContext],
+        demo: DemoServer,
+        axe: str,
+        option: dict[str, str],
+    ) -> None:
+        scope = ScopePage(new_browser_context(**option).new_page()).open(demo).at_real_speed()
+        scope.fire("GET /")
+
+        assert [] == violations(scope.page, axe)
+        assert "0s" == scope.page.evaluate("getComputedStyle(document.body).transitionDuration")
+
+
+class TestKeyboard:
+    def test_tab_reaches_every_control(self, scope: ScopePage, demo: DemoServer) -> None:
+        page = scope.open(demo).at_real_speed().page
+        scope.fire("GET /")
+        controls = page.evaluate(
+            """() => [...document.querySelectorAll('button, select, input, a[href], [tabindex="0"]')]
+                .filter((element) => element.checkVisibility() && element.tabIndex >= 0)
+                .map((element, i) => { element.dataset.seen = ''; return i; }).length"""
+        )
+        page.evaluate("document.activeElement.blur()")
+
+        for _ in range(controls + 2):
+            page.keyboard.press("Tab")
+            page.evaluate("document.activeElement.dataset.seen = 'yes'")
+
+        missed = page.evaluate(
+            "[...document.querySelectorAll('[data-seen=\"\"]')].map((one) => one.outerHTML.slice(0, 120))"
+        )
+        assert [] == missed
+
+    def test_tabs_of_a_phone_follow_the_arrows(
+        self, new_browser_context: Callable[..., BrowserContext], demo: DemoServer
+    ) -> None:
+        page = new_browser_context(viewport={"width": 390, "height": 844}).new_page()
+        ScopePage(page).open(demo)
+        page.get_by_role("tab", name="Fire").focus()
+
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("tab", name="Stacks")).to_be_focused()
+        expect(page.get_by_role("tab", name="Stacks")).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("End")
+        expect(page.get_by_role("tab", name="Events")).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("tab", name="Fire")).to_be_focused()
+
+    def test_single_keys_can_be_switched_off(self, scope: ScopePage, demo: DemoServer) -> None:
+        page = scope.open(demo).page
+        page.keyboard.press("?")
+        page.get_by_role("checkbox", name=re.compile("Single keys")).uncheck()
+        page.keyboard.press("Escape")
+
+        page.keyboard.press("1")
+        page.keyboard.press("?")
+        page.keyboard.press("/")
+
+        expect(page.get_by_role("dialog", name="Keys")).not_to_be_visible()
+        expect(page.get_by_role("searchbox", name="Find")).not_to_be_focused()
+        page.reload()
+        expect(scope.state).to_contain_text("Live")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keys")).not_to_be_visible()
+        assert 0 == scope.steps()
