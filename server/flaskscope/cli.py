@@ -22,6 +22,8 @@ from flask.helpers import get_debug_flag
 from werkzeug.serving import is_running_from_reloader
 
 from flaskscope import __version__
+from flaskscope.attachment import attach_to_loaded_apps
+from flaskscope.commands.doctor import doctor
 from flaskscope.development_server import (
     LAST_PORT,
     Refusal,
@@ -265,13 +267,37 @@ class _Broken:
         raise self._error from None
 
 
+@click.command()
+@_host_option
+@_port_option
+def hub(host: str, port: int) -> None:
+    """Start a dashboard for other processes, which send their events to it.
+
+    Start those with FLASKSCOPE_ENABLED=1 and FLASKSCOPE_HUB_URL set to the address that is printed.
+    """
+    from flaskscope.config import read_settings
+    from flaskscope.web.standalone import create_hub
+
+    with _mistakes_refused(), listen(host, port) as listening:
+        _prepare(host, listening)
+        settings = read_settings({})
+        address = _address_of(settings, host, listening)
+        served = create_hub(settings)
+        _announce("FlaskScope waits for the events of other processes.", address, port, listening)
+        click.echo(f"\nStart them with FLASKSCOPE_ENABLED=1 FLASKSCOPE_HUB_URL={address}")
+        serve(served, listening)
+
+
 @click.group()
 def scope() -> None:
     """Watch this app's contexts in a browser (FlaskScope)."""
 
 
 main.add_command(run)
+main.add_command(hub)
+main.add_command(doctor)
 scope.add_command(run)
+scope.add_command(doctor)
 
 
 def has_browser(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> bool:
@@ -332,7 +358,10 @@ def _watch(app: Flask, host: str, listening: socket.socket, scenarios: Sequence[
     if "flaskscope" not in app.extensions:
         # Whoever types the command wants it, whatever the app's own configuration says.
         FlaskScope(app, scenarios=scenarios, enabled=True)
-    settings: Settings = app.extensions["flaskscope"].settings
+    return _address_of(app.extensions["flaskscope"].settings, host, listening)
+
+
+def _address_of(settings: Settings, host: str, listening: socket.socket) -> str:
     name = host if is_loopback(listening) else reachable_names(host)[0]
     shown_name = f"[{name}]" if ":" in name and not name.startswith("[") else name
     query = f"?token={settings.token}" if settings.token else ""
@@ -359,3 +388,7 @@ def _script_info(ctx: click.Context, app_path: str | None, *, debug: bool | None
     # An app.run() at the end of the user's module does nothing while this is set, as under `flask run`.
     os.environ["FLASK_RUN_FROM_CLI"] = "true"
     return ScriptInfo(app_import_path=app_path or os.environ.get("FLASK_APP"))
+
+
+# `flask` imports this module for each of its commands, before it loads the app.
+attach_to_loaded_apps()

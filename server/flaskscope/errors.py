@@ -47,8 +47,8 @@ class UnknownRuleError(FlaskScopeError, ValueError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"The rules are: {', '.join(known)}."
-        super().__init__(f"{shown(name)} is no rule of the doctor: {hint}")
+        hint = f"; did you mean {near[0]}?" if near else f". The rules are: {', '.join(known)}."
+        super().__init__(f"{shown(name)} is no rule of the doctor{hint}")
 
 
 class FilesMissingError(FlaskScopeError):

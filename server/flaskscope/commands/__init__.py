@@ -1,0 +1,1 @@
+"""The commands that read recordings and tell what is in them, one to a module."""

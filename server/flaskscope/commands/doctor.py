@@ -1,0 +1,138 @@
+"""``flaskscope doctor``: runs a program, or watches a running app, and says what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import linecache
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from flaskscope.development_server import Refusal
+from flaskscope.errors import FlaskScopeError
+
+if TYPE_CHECKING:
+    from flaskscope.doctor import Doctor, Finding
+
+#: The exit status where the doctor found an error.
+FOUND = 1
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.option(
+    "--app", "-A", "app_path", metavar="IMPORT", help="An app to load first, as 'flask --app' takes it."
+)
+@click.option("--url", metavar="ADDRESS", help="Watch a running app through its dashboard instead.")
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="json: one finding a line.",
+)
+@click.option("--allow", "-W", metavar="RULE", multiple=True, help="Switch a rule off. May be given again.")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+def doctor(
+    app_path: str | None, url: str | None, form: str, allow: tuple[str, ...], command: tuple[str, ...]
+) -> None:
+    """Say what is wrong with an app's contexts, g, sessions and teardown functions.
+
+    COMMAND is python FILE, python -m MODULE or pytest, with its arguments; every app it makes is examined. Exit
+    status 1 if there is an error, else that of the command.
+    """
+    from flaskscope.doctor import Doctor
+
+    try:
+        make = functools.partial(Doctor, allow, lines=linecache.getlines)
+        make()
+    except FlaskScopeError as error:
+        raise Refusal(str(error)) from None
+    if url is not None:
+        if command or app_path is not None:
+            raise Refusal(
+                "--url watches an app that runs already: give it, or --app and a command, not both."
+            )
+        status = _watch(url, make(), form)
+    elif command or app_path is not None:
+        status = _run(app_path, command, make, form)
+    else:
+        raise Refusal(
+            "There is nothing to examine. Give a command after --, such as -- pytest, or --app, or --url."
+        )
+    sys.exit(status)
+
+
+def _watch(url: str, doctor: Doctor, form: str) -> int:
+    from flaskscope.commands.findings import as_json, as_text, echo, summary
+    from flaskscope.commands.following import follow
+    from flaskscope.lines import Lost, Names
+
+    names = Names()
+    found: list[Finding] = []
+    examined = 0
+
+    def tell(findings: list[Finding]) -> None:
+        found.extend(findings)  # first: Ctrl+C may come while they are printed
+        for finding in findings:
+            sites = [names.sites[number - 1] for number in finding.sites]
+            echo(as_json(finding, sites) if form == "json" else as_text(finding, sites) + "\n")
+
+    with contextlib.suppress(KeyboardInterrupt):
+        for line in follow(url):
+            if isinstance(line, Lost):
+                click.echo(f"{line.missing:,} events were lost: {line.why}", err=True)
+                continue
+            names.learn(line)
+            examined += 1
+            tell(doctor.examine([line.event], names.sites, names.lanes))
+        tell(doctor.conclude())
+    if form == "text":
+        echo(summary(found, examined))
+    return FOUND if any(finding.severity == "error" for finding in found) else 0
+
+
+def _run(app_path: str | None, command: Sequence[str], make: Callable[[], Doctor], form: str) -> int:
+    from flaskscope.commands.findings import as_json, as_text, echo, summary
+    from flaskscope.commands.program import print_as_python_does, run_program
+    from flaskscope.newcomers import Newcomers
+
+    newcomers = Newcomers(make)
+    refusal: click.ClickException | None = None
+    status = 0
+    # What the program prints must not end up between the lines of JSON.
+    aside = contextlib.redirect_stdout(sys.stderr) if form == "json" else contextlib.nullcontext()
+    with newcomers, aside:
+        try:
+            if app_path is not None:
+                _load(app_path)
+            if command:
+                status = run_program(command)
+        except click.ClickException as error:
+            refusal = error
+        except Exception as error:  # noqa: BLE001 - of the app, while it was loaded: told as Python tells it
+            print_as_python_does(error)
+            status = 1
+    findings = newcomers.findings()
+    for finding, sites in findings:
+        echo(as_json(finding, sites) if form == "json" else "\n" + as_text(finding, sites))
+    if form == "text" and (findings or refusal is None):
+        echo("\n" + summary([finding for finding, _ in findings], newcomers.examined))
+    if refusal is not None:
+        raise refusal
+    return FOUND if any(finding.severity == "error" for finding, _ in findings) else status
+
+
+def _load(app_path: str) -> None:
+    from flask.cli import ScriptInfo
+
+    # An app.run() at the end of the user's module does nothing while this is set, as under `flask run`.
+    os.environ["FLASK_RUN_FROM_CLI"] = "true"
+    try:
+        ScriptInfo(app_import_path=app_path).load_app()
+    finally:
+        del os.environ["FLASK_RUN_FROM_CLI"]

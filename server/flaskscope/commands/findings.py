@@ -1,0 +1,78 @@
+"""Findings of the doctor as a person reads them in a terminal, and as a program does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from flaskscope.doctor import Finding
+from flaskscope.events import Site
+from flaskscope.web.problems import message_of
+
+#: Characters of a line of prose. In a wider terminal longer lines would only be harder to read.
+MAX_WIDTH = 100
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def echo(text: str) -> None:
+    """Print *text*, with its colours only on a terminal that wants them."""
+    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def as_text(finding: Finding, sites: Sequence[Site]) -> str:
+    """Return *finding* for a person, with its lines of code in full."""
+    head = click.style(f"{finding.severity}: {finding.rule}", fg=_COLOURS[finding.severity], bold=True)
+    heuristic = " (a heuristic: it may be meant)" if finding.heuristic else ""
+    parts = [
+        head + heuristic,
+        _wrapped(finding.sentence),
+        _wrapped(f"Why: {finding.why}"),
+        "  Mend it:",
+        textwrap.indent(finding.remedy.rstrip("\n"), "      "),
+        "  Seen at:",
+        *(f"      {site.path}:{site.line} in {site.function}" for site in sites),
+        f"      events {', '.join(f'#{number}' for number in finding.events)}",
+        f"  Flask: {finding.flask}",
+        f"  {click.style(finding.link, underline=True)}",
+    ]
+    return "\n".join(parts)
+
+
+def as_json(finding: Finding, sites: Sequence[Site]) -> str:
+    """Return *finding* for a program: the message of the wire, its lines of code in full, in one line."""
+    message: dict[str, Any] = json.loads(message_of(finding))
+    return json.dumps({**message, "sites": [site._asdict() for site in sites], "flask": finding.flask})
+
+
+def summary(findings: Sequence[Finding], examined: int) -> str:
+    """Return what it came to, in a sentence."""
+    events = f"{examined:,} event{'' if examined == 1 else 's'}"
+    if not findings:
+        return click.style(f"Nothing wrong in {events}.", fg="green")
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = len(findings) - errors
+    counts = [
+        f"{count} {word}{'' if count == 1 else 's'}"
+        for count, word in ((errors, "error"), (warnings, "warning"))
+        if count
+    ]
+    return f"{' and '.join(counts)} in {events}."
+
+
+def _wrapped(text: str) -> str:
+    width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent="  ",
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,138 @@
+"""Records every app that a program makes, from when it is made: for programs whose apps are not known before."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from flask import Flask
+
+from flaskscope.doctor import Doctor, Finding
+from flaskscope.events import Event, Site
+from flaskscope.record.recorder import Recording, attach
+
+#: Seconds between two looks at what was recorded. The buffer holds a hundred thousand records meanwhile.
+LOOK_SECONDS = 0.1
+
+
+class Patient:
+    """One app that is recorded, and what its doctor found so far. Also the sink of its recording."""
+
+    def __init__(self, app: Flask, doctor: Doctor) -> None:
+        self.name = app.name
+        self.findings: list[tuple[Finding, tuple[Site, ...]]] = []
+        self.seen = 0
+        self._doctor = doctor
+        self._app = weakref.ref(app)
+        self._recording: Recording | None = None
+        self._recording = attach(app, self)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the app was let go."""
+        return self._app() is None
+
+    def add(self, events: list[Event]) -> None:
+        """Have *events* examined."""
+        self.seen += len(events)
+        assert self._recording is not None
+        self._note(self._doctor.examine(events, self._recording.sites, self._recording.lanes))
+
+    def events(self) -> list[Event]:
+        """Return nothing: events are examined and let go."""
+        return []
+
+    def look(self) -> None:
+        """Examine what was recorded until now."""
+        assert self._recording is not None
+        self._recording.flush()
+
+    def conclude(self) -> None:
+        """Examine the rest, and let go of the app."""
+        assert self._recording is not None
+        self._recording.events()  # also looks for threads that ended
+        self._recording.detach()
+        self._note(self._doctor.conclude())
+
+    def _note(self, findings: list[Finding]) -> None:
+        assert self._recording is not None
+        sites = self._recording.sites
+        self.findings += [
+            (finding, tuple(sites[number - 1] for number in finding.sites)) for finding in findings
+        ]
+
+
+class Newcomers:
+    """A ``with`` block in which every app that is made is recorded and examined.
+
+    Uses outside of any app's contexts are told even if no app is there.
+
+    Args:
+        make_doctor: Makes a doctor for each app.
+    """
+
+    def __init__(self, make_doctor: Callable[[], Doctor]) -> None:
+        self.examined = 0
+        self._make_doctor = make_doctor
+        self._patients: list[Patient] = []
+        self._found: list[tuple[Finding, tuple[Site, ...]]] = []
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._original: Any = None
+        self._nobody: Flask | None = None
+
+    def __enter__(self) -> Newcomers:
+        self._nobody = Flask("nobody")  # so that uses are recorded while no app is made yet
+        self._patients.append(Patient(self._nobody, self._make_doctor()))
+        self._original = original = Flask.__init__
+        newcomers = self
+
+        @functools.wraps(original)
+        def initialise(app: Flask, *args: Any, **kwargs: Any) -> None:
+            original(app, *args, **kwargs)
+            with newcomers._lock:
+                newcomers._patients.append(Patient(app, newcomers._make_doctor()))
+
+        Flask.__init__ = initialise  # type: ignore[method-assign, assignment]
+        threading.Thread(target=self._look_often, name="flaskscope-doctor", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._over.set()
+        Flask.__init__ = self._original  # type: ignore[method-assign]
+        with self._lock:
+            # Who was there for nobody knows least: what he found counts only if nobody else did.
+            for patient in [*self._patients[1:], *self._patients[:1]]:
+                self._dismiss(patient)
+            self._patients.clear()
+
+    def findings(self) -> list[tuple[Finding, tuple[Site, ...]]]:
+        """Return what was found, once the block has ended, each with its lines of code.
+
+        A use outside of any context is recorded for every app; it is told once.
+        """
+        told: dict[object, tuple[Finding, tuple[Site, ...]]] = {}
+        for finding, sites in self._found:
+            places = tuple((site.path, site.line) for site in sites)
+            told.setdefault((finding.rule, places or finding.sentence), (finding, sites))
+        return list(told.values())
+
+    def _look_often(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            with self._lock:
+                for patient in list(self._patients):
+                    patient.look()
+                    if patient.is_gone:
+                        self._dismiss(patient)
+                        self._patients.remove(patient)
+
+    def _dismiss(self, patient: Patient) -> None:
+        patient.conclude()
+        self.examined += patient.seen
+        self._found += patient.findings

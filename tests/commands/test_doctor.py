@@ -1,0 +1,120 @@
+"""``flaskscope doctor``: real programs, a real suite, a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.command import Running, run
+
+
+@pytest.fixture
+def watcher(folder: Path, dashboard: str) -> Iterator[Running]:
+    running = Running(folder, "doctor", "--url", dashboard)
+    yield running
+    running.kill()
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_a_script_that_forgot_its_context_is_told_where_and_how_to_mend_it(folder: Path) -> None:
+    write(folder, "job.py", "import sys\nfrom flask import current_app\nprint(sys.argv)\ncurrent_app.name\n")
+
+    done = run(folder, "doctor", "--", "python", "job.py", "--fast")
+
+    assert 1 == done.returncode
+    assert "job.py', '--fast']" in done.stdout
+    assert "error: outside-app-context" in done.stdout
+    assert f"{folder / 'job.py'}:4 in <module>" in done.stdout
+    assert "      with app.app_context():\n          do_the_work()\n" in done.stdout
+    assert "RuntimeError: Working outside of application context." in done.stderr
+    assert "commands/program.py" not in done.stderr
+    assert "\x1b[" not in done.stdout
+
+
+def test_a_healthy_script_keeps_its_own_exit_status(folder: Path) -> None:
+    write(folder, "job.py", "import sys\nfrom shop import app\nwith app.app_context(): pass\nsys.exit(7)\n")
+
+    done = run(folder, "doctor", "--", "python", "job.py")
+
+    assert 7 == done.returncode
+    assert re.search(r"Nothing wrong in \d+ events\.", done.stdout)
+
+
+def test_a_suite_is_examined_with_every_app_it_makes(folder: Path) -> None:
+    write(
+        folder,
+        "test_shop.py",
+        "from shop import create_app\n\n"
+        "def test_it():\n    client = create_app().test_client()\n    client.get('/login')\n    client.get('/page')\n",
+    )
+
+    done = run(folder, "doctor", "-f", "json", "--", "pytest", "-q", "-p", "no:cacheprovider")
+
+    (finding,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert 1 == done.returncode
+    assert "g-forgotten" == finding["rule"]
+    assert ["login", "page"] == [site["function"].rpartition(".")[2] for site in finding["sites"]]
+    assert "1 passed" in done.stderr
+
+
+def test_an_app_that_fails_while_it_is_imported_is_told_so(folder: Path) -> None:
+    write(folder, "early.py", "from flask import Flask, current_app\nSIZE = current_app.config['SIZE']\n")
+
+    done = run(folder, "doctor", "--app", "early")
+
+    assert 1 == done.returncode
+    assert "error: outside-context-at-import" in done.stdout
+
+
+def test_a_rule_that_is_allowed_is_silent(folder: Path) -> None:
+    write(folder, "job.py", "from shop import app\napp.app_context().push()\n")
+
+    told = run(folder, "doctor", "--", "python", "job.py")
+    silent = run(folder, "doctor", "-W", "context-left-pushed", "--", "python", "job.py")
+
+    assert 1 == told.returncode
+    assert 0 == silent.returncode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--", "ls"], "'ls' cannot be watched"),
+        (["--", "python", "missing.py"], "'missing.py' is no file"),
+        (["-W", "g-forgoten", "--", "pytest"], "did you mean g-forgotten"),
+        ([], "There is nothing to examine"),
+        (["--url", "nowhere"], "no address"),
+        (["--url", "http://127.0.0.1:9/_flaskscope/"], "nothing answers there"),
+        (["--url", "http://127.0.0.1:9/", "--", "pytest"], "not both"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_sentence(folder: Path, arguments: list[str], says: str) -> None:
+    done = run(folder, "doctor", *arguments)
+
+    assert 2 == done.returncode
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_running_app_is_watched_until_ctrl_c(watcher: Running, dashboard: str) -> None:
+    origin = dashboard.partition("/_flaskscope")[0]
+    for path in ("/login", "/page"):
+        try:
+            urllib.request.urlopen(origin + path, timeout=10).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+
+    watcher.wait_for("error: g-forgotten")
+    status = watcher.interrupt()
+
+    assert 1 == status
+    assert "1 error in" in watcher.output
+    assert "Traceback" not in watcher.output
