@@ -269,3 +269,36 @@ def test_eight_threads_lose_nothing_and_mix_nothing_up(app: Flask) -> None:
             assert open_in[event.lane] == event.context
             if event.kind == "context.popped":
                 del open_in[event.lane]
+
+
+class TestAtTheLimit:
+    def test_of_recursion_hooks_are_silent_and_what_is_missing_is_counted(self, app: Flask) -> None:
+        def push_for_ever(depth: int) -> int:
+            with app.app_context():
+                g.depth = depth
+                return push_for_ever(depth + 1)
+
+        with attach(app) as recording:
+            with pytest.raises(RecursionError):
+                push_for_ever(0)
+
+            recording.events()
+            assert 0 == recording.failures
+            with app.app_context():
+                g.after = True
+            assert "after" in [event.name for event in of(recording, GSet)]
+
+
+def test_our_own_function_put_back_by_somebody_is_not_wrapped_again(app: Flask) -> None:
+    original = flask_versions.AppContext.push
+    recording = attach(app)
+    ours = flask_versions.AppContext.push
+    recording.detach()
+    flask_versions.AppContext.push = ours
+    try:
+        with attach(app) as again:
+            with app.app_context():
+                pass
+            assert ["context.pushed", "context.popped"] == kinds(again)
+    finally:
+        flask_versions.AppContext.push = original

@@ -168,6 +168,11 @@ class Channel:
             step = step.tb_next
         if not step.tb_frame.f_code.co_filename.startswith(_PACKAGE):
             return False
+        if isinstance(error, (RecursionError, MemoryError)):
+            # The app is at its own limit, and there is no room to say more: the next order is never used, so that the
+            # record which is missing is counted as lost.
+            self.next_order()
+            return True
         self.failures += 1
         count = self.failed_hooks[hook] = self.failed_hooks.get(hook, 0) + 1
         text = "".join(traceback.format_exception(error))[-4_000:]

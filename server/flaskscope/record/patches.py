@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from types import FunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 #: Stands for an attribute that the class itself did not have (it inherited it, or had none).
 _ABSENT = object()
@@ -13,6 +14,9 @@ _ABSENT = object()
 #: What a method may be in the dictionary of a class to be hooked. A function that stands in for anything else (a static
 #: or class method, a partial method, a callable object) would be called with other arguments than that is.
 _METHODS = (FunctionType, WrapperDescriptorType, MethodDescriptorType)
+
+#: What each function of ours stands in for, as long as anybody has it.
+_originals: WeakKeyDictionary[FunctionType, Any] = WeakKeyDictionary()
 
 # Read past any metaclass of the app's.
 _bases_of = type.__dict__["__mro__"].__get__
@@ -53,7 +57,11 @@ class Patches:
         if home is None:
             return False
         original = _attributes_of(home)[name]
+        # One of ours that somebody put back after it was taken out: on top of it, everything would be recorded twice.
+        while type(original) is FunctionType and original in _originals:
+            original = _originals[original]
         replacement = build(original)
+        _originals[replacement] = original
         # What a person sees in a traceback, a signature or a help text stays what it was.
         replacement.__module__ = None  # A method written in C has none; a function brings its own of both.
         replacement.__annotations__ = {}
