@@ -24,6 +24,7 @@ from werkzeug.serving import is_running_from_reloader
 from flaskscope import __version__
 from flaskscope.attachment import attach_to_loaded_apps
 from flaskscope.commands.doctor import doctor
+from flaskscope.commands.tail import tail
 from flaskscope.development_server import (
     LAST_PORT,
     Refusal,
@@ -296,8 +297,10 @@ def scope() -> None:
 main.add_command(run)
 main.add_command(hub)
 main.add_command(doctor)
+main.add_command(tail)
 scope.add_command(run)
 scope.add_command(doctor)
+scope.add_command(tail)
 
 
 def has_browser(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> bool:

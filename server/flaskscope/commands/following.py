@@ -7,12 +7,10 @@ import http.client
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
+from flaskscope.commands.tail import DEFAULT_URL
 from flaskscope.development_server import Refusal
 from flaskscope.errors import MessageError
 from flaskscope.lines import Line, Lost, parse_line
-
-#: Where the demo's dashboard is, when no other address is given.
-DEFAULT_URL = "http://127.0.0.1:5000/_flaskscope/"
 
 #: Seconds that a server has to answer. Events may then come as late as they happen.
 ANSWER_SECONDS = 10
