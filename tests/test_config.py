@@ -49,7 +49,6 @@ class TestSources:
             ("RECORD", "watched"),
             ("EXCLUDE", "/static"),
             ("REDIS_URL", "redis://localhost:6379/0"),
-            ("HUB_URL", "ws://localhost:5000/_flaskscope"),
         ],
     )
     def test_what_this_version_does_not_use_yet_is_said(
@@ -138,8 +137,9 @@ class TestValues:
             ("REDIS_URL", "redis//localhost", "no scheme redis", "redis://host:port/number"),
             ("REDIS_URL", "redis://", "no host", "redis://host:port/number"),
             ("REDIS_URL", "redis://localhost:port", "not one", "redis://host:port/number"),
-            ("HUB_URL", "http://localhost:5000", "no scheme ws", "ws://host:port"),
-            ("HUB_URL", 7, "not an address", "ws://host:port"),
+            ("HUB_URL", "localhost:5000", "no scheme http", "http://host:port"),
+            ("HUB_URL", "redis://localhost:5000", "no scheme http", "http://host:port"),
+            ("HUB_URL", 7, "not an address", "http://host:port"),
         ],
     )
     def test_a_value_that_cannot_be_used_is_refused_by_name_with_the_remedy(

@@ -61,6 +61,83 @@ class TestHello:
         assert expected == json.loads(wire.encode_hello(hello))
 
 
+class TestProcess:
+    """What a process says of itself, and what a page is told of it."""
+
+    def test_it_is_the_golden_message_when_it_says_the_same(self) -> None:
+        expected = golden("process")
+        fields = dict(expected)
+        parts = [fields.pop(name) for name in ("run", "state", "first", "last", "lanes", "sites")]
+        del fields["v"], fields["type"]
+
+        assert expected == json.loads(wire.encode_process(*parts, **fields))
+
+    def test_a_hello_is_all_that_a_page_needs(self) -> None:
+        hello = golden("hello")
+
+        joining = wire.parse_joining(json.dumps({**hello, "begin": 7}))
+
+        assert (hello["run"], 7) == (joining.run, joining.begin)
+        assert (hello["lanes"], hello["sites"]) == (joining.lanes, joining.sites)
+        assert "separate" == joining.fields["stack"]
+        assert {"app", "process", "versions", "clock", "counts", "contexts", "stack"} == set(joining.fields)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"type": "events"},
+            {"v": 2},
+            {"run": ""},
+            {"run": "../" * 5},
+            {"app": None},
+            {"lanes": [[1, "x"]]},
+            {"sites": {}},
+            {"begin": -1},
+            {"begin": True},
+        ],
+    )
+    def test_one_that_is_not_whole_is_refused(self, change: dict[str, Any]) -> None:
+        with pytest.raises(MessageError):
+            wire.parse_joining(json.dumps({**golden("hello"), **change}))
+
+    @pytest.mark.parametrize("name", ["events", "lost"])
+    def test_what_it_sends_goes_on_with_its_run(self, name: str) -> None:
+        sent = golden(name)
+
+        delivery = wire.parse_delivery(json.dumps(sent), "5e1d")
+
+        assert delivery is not None
+        assert (sent["from"], sent["to"]) == (delivery.first, delivery.last)
+        assert {**sent, "run": "5e1d"} == json.loads(delivery.message)
+
+    @pytest.mark.parametrize(
+        "change", [{"rows": []}, {"from": 0}, {"to": 10**9}, {"rows": [[1]]}, {"lanes": 1}]
+    )
+    def test_events_with_a_gap_are_refused(self, change: dict[str, Any]) -> None:
+        with pytest.raises(MessageError):
+            wire.parse_delivery(json.dumps({**golden("events"), **change}), "5e1d")
+
+    def test_other_messages_are_let_be(self) -> None:
+        assert wire.parse_delivery('{"v":1,"type":"later"}', "5e1d") is None
+
+    @pytest.mark.parametrize(
+        ("said", "wanted"), [(None, None), (False, None), (True, {}), ({"5e1d": 7}, {"5e1d": 7})]
+    )
+    def test_a_page_asks_for_them(self, said: Any, wanted: Any) -> None:
+        follow = wire.parse_follow(
+            json.dumps({"v": 1, "type": "follow", "after": 0, "run": None, "processes": said})
+        )
+
+        assert wanted == follow.processes
+
+    @pytest.mark.parametrize("said", [1, "all", ["5e1d"], {"5e1d": -1}, {"5e1d": None}])
+    def test_a_wish_that_makes_no_sense_is_refused(self, said: Any) -> None:
+        with pytest.raises(MessageError):
+            wire.parse_follow(
+                json.dumps({"v": 1, "type": "follow", "after": 0, "run": None, "processes": said})
+            )
+
+
 class TestEvents:
     def test_they_are_the_golden_message_when_they_are_the_same(self) -> None:
         expected = golden("events")
@@ -220,6 +297,13 @@ def test_shapes_of_all_golden_messages_carry_version_and_type() -> None:
     for path in sorted(GOLDEN.glob("*.json")):
         message = golden(path.stem)
         assert 1 == message["v"]
-        assert message["type"] in {"hello", "events", "lost", "result", "problem", "error", "follow"}, (
-            path.name
-        )
+        assert message["type"] in {
+            "hello",
+            "events",
+            "lost",
+            "result",
+            "problem",
+            "process",
+            "error",
+            "follow",
+        }, path.name

@@ -63,7 +63,7 @@ class Settings:
         editor: An address with ``{path}`` and ``{line}`` in it, or ``None``.
         allow: Names of the doctor's rules that are switched off.
         redis_url: Not used by this version.
-        hub_url: Not used by this version.
+        hub_url: The address of a hub that gets what is recorded here, or ``None``.
     """
 
     record: Literal["always", "watched"] = "always"
@@ -117,13 +117,17 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
         redis_url=_address(
             "FLASKSCOPE_REDIS_URL", value("REDIS_URL"), ("redis", "rediss"), "redis://host:port/number"
         ),
-        hub_url=_address("FLASKSCOPE_HUB_URL", value("HUB_URL"), ("ws", "wss"), "ws://host:port/_flaskscope"),
+        hub_url=_address(
+            "FLASKSCOPE_HUB_URL",
+            value("HUB_URL"),
+            ("http", "https", "ws", "wss"),
+            "http://host:port/_flaskscope",
+        ),
     )
     unused = {
         "FLASKSCOPE_RECORD": settings.record != "always",
         "FLASKSCOPE_EXCLUDE": settings.exclude,
         "FLASKSCOPE_REDIS_URL": settings.redis_url,
-        "FLASKSCOPE_HUB_URL": settings.hub_url,
     }
     for name in (name for name, given in unused.items() if given):
         logger.warning("%s is set, but this version of FlaskScope does not use it yet.", name)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flaskscope.bus.feed import Feed, FeedAddress
 from flaskscope.config import Settings, is_enabled, read_settings
 from flaskscope.doctor import Doctor
 from flaskscope.errors import AttachError
@@ -17,9 +18,10 @@ from flaskscope.hub.journal import Journal
 from flaskscope.record.recorder import Recording, attach
 from flaskscope.web.actions import Scenario
 from flaskscope.web.dashboard import create_dashboard
-from flaskscope.web.greeting import Watched
+from flaskscope.web.greeting import Watched, greet
 from flaskscope.web.problems import Problems
 from flaskscope.web.routes import buttons_of, routes_of
+from flaskscope.web.socket import StreamSocket
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -90,6 +92,14 @@ class FlaskScope:
         hub = Hub(recording, journal, examine=Problems(doctor, recording))
         dashboard = create_dashboard(hub, settings, _watched(app), self._scenarios)
         app.extensions["flaskscope"] = Scope(recording, hub, settings)
+        if settings.hub_url:
+            watched = _watched(app)
+            Feed(
+                _Recorded(hub),
+                lambda: greet(hub, watched, settings, ()),
+                FeedAddress(settings.hub_url, settings.token),
+                StreamSocket,
+            )
         app.wsgi_app = Mount(app.wsgi_app, dashboard, settings.url_prefix)  # type: ignore[method-assign]
 
     def _is_on(self, app: Flask) -> bool:
@@ -97,6 +107,21 @@ class FlaskScope:
             return self._enabled
         said = is_enabled(app.config)
         return app.debug if said is None else said
+
+
+class _Recorded:
+    """A hub, as a feed sees it."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.run = hub.source.run
+        self.flush = hub.flush
+        self.subscribe = hub.subscribe
+        self._journal = hub.journal
+
+    @property
+    def last(self) -> int:
+        """The number of the newest event."""
+        return self._journal.last
 
 
 def _watched(app: Flask) -> Watched:

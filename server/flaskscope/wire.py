@@ -27,6 +27,9 @@ MAX_NUMBER = 2**53 - 1
 #: A run id has 16 hexadecimal digits; anything much longer is no run id.
 MAX_RUN_LENGTH = 64
 
+#: Runs of other processes that a page may say it knows.
+MAX_FOLLOWED = 1_000
+
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -66,10 +69,41 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """What a page asks for: the events after number *after* of the recording *run* (``None``: any)."""
+    """What a page asks for: the events after number *after* of the recording *run* (``None``: any).
+
+    *processes* is for a page that also wants what other processes send: the number of the last event it has of
+    each run it knows.
+    """
 
     after: int
     run: str | None
+    processes: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What another process says of itself first: the checked fields of its ``hello`` that pages are told.
+
+    Its numbers begin after *begin*: a forked process goes on counting where it was forked.
+    """
+
+    run: str
+    begin: int
+    fields: dict[str, Any]
+    lanes: list[list[Any]]
+    sites: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The events *first* to *last* of another process; of *lost* ones there is no more than the message."""
+
+    first: int
+    last: int
+    lost: bool
+    lanes: list[list[Any]]
+    sites: list[list[Any]]
+    message: bytes
 
 
 def encode_hello(hello: Hello) -> bytes:
@@ -110,15 +144,20 @@ def encode_events(events: Sequence[Event], lanes: Sequence[Lane], sites: Sequenc
 
 
 def encode_lost(
-    first: int, last: int, count: int, where: Literal["journal", "stream", "recorder"], why: str
+    first: int,
+    last: int,
+    count: int,
+    where: Literal["journal", "stream", "recorder"],
+    why: str,
+    run: str | None = None,
 ) -> bytes:
     """Return the message that says that the events *first* to *last* will not come.
 
     Events that were dropped before they got a number have none: *last* is then first - 1, the place in the
-    stream where they are missing.
+    stream where they are missing. *run* is named where they are those of another process.
     """
     fields = {"from": first, "to": last, "count": count, "where": where, "why": why}
-    return _message("lost", **fields)
+    return _message("lost", **fields) if run is None else _message("lost", run=run, **fields)
 
 
 def encode_result(
@@ -239,7 +278,123 @@ def parse_follow(text: str | bytes) -> Follow:
         raise MessageError(
             "'run' is not the id of a recording.", _strict_text(run), "Send the 'run' of hello, or null."
         )
-    return Follow(after, run)
+    return Follow(after, run, _wanted_processes(message.get("processes")))
+
+
+def encode_process(
+    run: str, state: str, first: int, last: int, lanes: Sequence[Any], sites: Sequence[Any], **fields: Any
+) -> bytes:
+    """Return the message that introduces another process to a page, or tells how it is now.
+
+    *state* is ``live``, ``away`` (its connection broke) or ``ended``; *fields* are those of its `Joining`.
+    """
+    return _message(
+        "process", run=run, state=state, first=first, last=last, lanes=lanes, sites=sites, **fields
+    )
+
+
+def encode_follow(after: int, run: str | None) -> bytes:
+    """Return the message that asks for the events after number *after* of *run*."""
+    return _message("follow", after=after, run=run)
+
+
+def parse_joining(text: str | bytes) -> Joining:
+    """Return what a process says that opens a feed.
+
+    Raises:
+        MessageError: If it is anything but the ``hello`` of a process.
+    """
+    message = _of_version(parse_object(text), "hello")
+    run = message.get("run")
+    if not isinstance(run, str) or not 1 <= len(run) <= MAX_RUN_LENGTH or not run.isalnum():
+        raise MessageError("'run' is not the id of a recording.", _strict_text(run), "Send the hello again.")
+    kinds = {"app": dict, "process": dict, "versions": dict, "clock": dict, "counts": dict, "contexts": list}
+    fields = {name: message.get(name) for name in kinds}
+    wrong = [name for name, kind in kinds.items() if not isinstance(fields[name], kind)]
+    if wrong:
+        raise MessageError(
+            f"'{wrong[0]}' is missing.", None, "Use the same version of FlaskScope everywhere."
+        )
+    settings = message.get("settings")
+    fields["stack"] = settings.get("stack") if isinstance(settings, dict) else None
+    begin = _number_in(message, "begin") if "begin" in message else 0
+    return Joining(run, begin, fields, _entries(message, "lanes", 3), _entries(message, "sites", 4))
+
+
+def parse_delivery(text: str | bytes, run: str) -> Delivery | None:
+    """Return what a process sends after its hello, to be told to pages with its *run*.
+
+    ``None`` for a message of another type, which a newer version may send.
+
+    Raises:
+        MessageError: If it is not whole.
+    """
+    message = parse_object(text)
+    kind = message.get("type")
+    if kind not in {"events", "lost"}:
+        return None
+    _of_version(message, kind)
+    first, last = _number_in(message, "from"), _number_in(message, "to")
+    if kind == "lost":
+        count, where, why = (message.get(name) for name in ("count", "where", "why"))
+        if not isinstance(count, int) or not isinstance(where, str) or not isinstance(why, str):
+            raise MessageError("'lost' is not whole.", None, "Use the same version of FlaskScope everywhere.")
+        told = {"from": first, "to": last, "count": count, "where": where, "why": why}
+        return Delivery(first, last, True, [], [], _message("lost", run=run, **told))
+    rows = message.get("rows")
+    if not isinstance(rows, list) or len(rows) != last - first + 1 or not rows:
+        raise MessageError("'rows' are not as many as the numbers.", f"{first} to {last}", "Send them again.")
+    if any(not isinstance(row, list) or len(row) < 6 or row[0] != first + at for at, row in enumerate(rows)):
+        raise MessageError("'rows' have a gap.", f"{first} to {last}", "Send them again.")
+    lanes, sites = _entries(message, "lanes", 3), _entries(message, "sites", 4)
+    told = {"from": first, "to": last, "lanes": lanes, "sites": sites, "rows": rows}
+    return Delivery(first, last, False, lanes, sites, _message("events", run=run, **told))
+
+
+def _wanted_processes(value: Any) -> Mapping[str, int] | None:
+    if value is None or value is False:
+        return None
+    if value is True:
+        return {}
+    if (
+        not isinstance(value, dict)
+        or len(value) > MAX_FOLLOWED
+        or not all(isinstance(after, int) and 0 <= after <= MAX_NUMBER for after in value.values())
+    ):
+        raise MessageError(
+            "'processes' does not say which events of which run are there.",
+            _strict_text(value),
+            "Send true, or an object with the last number of each run.",
+        )
+    return value
+
+
+def _of_version(message: dict[str, Any], kind: str) -> dict[str, Any]:
+    if message.get("v") != PROTOCOL or message.get("type") != kind:
+        raise MessageError(
+            f"This is no {kind} of protocol {PROTOCOL}.",
+            _strict_text(message.get("type")),
+            "Use the same version of FlaskScope everywhere.",
+        )
+    return message
+
+
+def _number_in(message: dict[str, Any], name: str) -> int:
+    number = message.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MAX_NUMBER:
+        raise MessageError(f"'{name}' is not the number of an event.", _strict_text(number), "Send it again.")
+    return number
+
+
+def _entries(message: dict[str, Any], name: str, length: int) -> list[list[Any]]:
+    """Return the lanes or sites of *message*, each a row that begins with its number."""
+    entries = message.get(name)
+    if not isinstance(entries, list) or any(
+        not isinstance(entry, list) or len(entry) != length or not isinstance(entry[0], int)
+        for entry in entries
+    ):
+        raise MessageError(f"'{name}' are not rows of {length}.", None, "Send the hello again.")
+    return entries
 
 
 def _message(kind: str, **fields: Any) -> bytes:

@@ -13,7 +13,9 @@ from flaskscope import wire
 from flaskscope.assets import find_assets
 from flaskscope.config import Settings
 from flaskscope.hub.hub import Hub
+from flaskscope.hub.processes import Processes
 from flaskscope.web.actions import Actions, Scenario, make_routes
+from flaskscope.web.feed import make_feed
 from flaskscope.web.greeting import Watched, greet
 from flaskscope.web.guard import Guard
 from flaskscope.web.lines import make_lines
@@ -64,9 +66,10 @@ def create_dashboard(
         return greet(hub, watched, settings, actions.scenarios, mount)
 
     app.register_blueprint(make_lines(hub, slots, greeting))
-    mount_stream(Sock(app), hub, greeting)
+    processes = Processes(settings.max_events)
+    mount_stream(Sock(app), hub, greeting, processes)
     app.register_error_handler(HTTPException, _say_error)
-    return Guard(app, settings, slots)
+    return Guard(app, make_feed(processes, hub), settings, slots)
 
 
 def _say_error(error: HTTPException) -> Response:

@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 #: Bytes of a request's body. The dashboard's own are below a hundred.
 MAX_BODY_BYTES = 64 * 1024
 
+#: Processes that send their events here at once; each holds a thread.
+MAX_FEEDS = 64
+
 #: Where the page's stream is, below the prefix.
 STREAM_PATH = "/stream"
 
-#: What programs read; they may send the token with each request instead of a cookie.
-_FOR_PROGRAMS = (STREAM_PATH, "/events", "/messages")
+#: Where other processes send their events, below the prefix.
+FEED_PATH = "/feed"
+
+#: What programs read and send; they may send the token with each request instead of a cookie.
+_FOR_PROGRAMS = (STREAM_PATH, FEED_PATH, "/events", "/messages")
 
 #: The key of the environment under which the route of the stream finds the server's worker, or ``None``.
 WORKER_KEY = "flaskscope.worker"
@@ -41,12 +47,17 @@ class Guard:
 
     Args:
         dashboard: The application behind.
+        feed: The application behind that takes in what other processes send.
         settings: Whose hosts and token count.
         slots: Where streams are counted.
     """
 
-    def __init__(self, dashboard: WSGIApplication, settings: Settings, slots: Slots) -> None:
+    def __init__(
+        self, dashboard: WSGIApplication, feed: WSGIApplication, settings: Settings, slots: Slots
+    ) -> None:
         self._dashboard = dashboard
+        self._feed = feed
+        self._feed_slots = Slots(MAX_FEEDS)
         self._settings = settings
         self._slots = slots
         self._gate = TokenGate(settings.token) if settings.token else None
@@ -67,7 +78,9 @@ class Guard:
             )
             return to_page(environ, start_response)
         if path == STREAM_PATH:
-            return self._open_stream(environ, start_response)
+            return self._open_stream(environ, start_response, self._dashboard, self._slots)
+        if path == FEED_PATH:
+            return self._open_stream(environ, start_response, self._feed, self._feed_slots)
         return self._dashboard(environ, start_response)
 
     def _refuse(self, environ: WSGIEnvironment) -> Answer | None:
@@ -89,20 +102,26 @@ class Guard:
             "Set FLASKSCOPE_TOKEN to open it to others."
         )
 
-    def _open_stream(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _open_stream(
+        self, environ: WSGIEnvironment, start_response: StartResponse, app: WSGIApplication, slots: Slots
+    ) -> Iterable[bytes]:
         refused = refuse_handshake(environ) or refuse_server(environ)
         if refused is not None:
             return refused(environ, start_response)
         worker = current_worker()
         limit = worker.max_streams if worker else None
-        if not self._slots.take(limit):
-            return _full(limit, self._slots.limit)(environ, start_response)
+        if limit is not None:
+            # Pages and feeds take threads of one pool.
+            others = self._slots.taken + self._feed_slots.taken - slots.taken
+            limit = max(0, limit - others)
+        if not slots.take(limit):
+            return _full(limit, slots.limit)(environ, start_response)
         try:
             environ = narrowed(environ)
             connection = harden(environ)
             environ[WORKER_KEY] = worker
             try:
-                return self._dashboard(environ, start_response)
+                return app(environ, start_response)
             except StopIteration:
                 # flask-sock's way to leave gunicorn without an answer. A generator between us and the server would
                 # make an error of it; an empty answer cannot be sent any more either, and harms nothing.
@@ -110,7 +129,7 @@ class Guard:
             finally:
                 connection.close()
         finally:
-            self._slots.give_back()
+            slots.give_back()
 
 
 def _refuse_request(environ: WSGIEnvironment) -> Answer | None:

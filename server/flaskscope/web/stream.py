@@ -12,6 +12,7 @@ from simple_websocket import ConnectionClosed
 from flaskscope import wire
 from flaskscope.errors import MessageError
 from flaskscope.hub.hub import Hub
+from flaskscope.hub.processes import Processes, Reader
 from flaskscope.hub.subscriber import Subscriber
 from flaskscope.web.guard import STREAM_PATH, WORKER_KEY
 from flaskscope.web.socket import say_goodbye
@@ -25,6 +26,12 @@ FOLLOW_SECONDS = 0.25
 
 #: Seconds between two looks at the peer and at the server's end while nothing happens.
 WAKE_SECONDS = 0.25
+
+#: Seconds between two looks at what other processes sent: one picture of a 60 Hz screen, as for our own events.
+RELAY_SECONDS = 0.016
+
+#: Messages of other processes sent in a row.
+RELAYED_AT_ONCE = 16
 
 #: Messages that cannot be understood before a page is sent away with close code 1008.
 MAX_BAD_MESSAGES = 20
@@ -41,15 +48,23 @@ class PageStream:
         hub: What is streamed.
         greeting: Makes the hello.
         is_leaving: Whether the server is about to end.
+        processes: What other processes sent, for a page that asks for it.
     """
 
     def __init__(
-        self, websocket: Any, hub: Hub, greeting: Callable[[], bytes], is_leaving: Callable[[], bool]
+        self,
+        websocket: Any,
+        hub: Hub,
+        greeting: Callable[[], bytes],
+        is_leaving: Callable[[], bool],
+        processes: Processes,
     ) -> None:
         self._websocket = websocket
         self._hub = hub
         self._greeting = greeting
         self._is_leaving = is_leaving
+        self._processes = processes
+        self._reader: Reader | None = None
         self._bad_messages = 0
 
     def run(self) -> None:
@@ -60,15 +75,30 @@ class PageStream:
             self._send(self._greeting())
             self._take_messages(subscriber, FOLLOW_SECONDS)
             while self._websocket.connected and not self._is_ending():
-                message = subscriber.next(WAKE_SECONDS)
+                message = subscriber.next(self._wake_seconds())
                 if message is not None:
                     self._send(message)
+                self._relay()
                 self._websocket.sock.check()
                 self._take_messages(subscriber, 0)
                 if self._bad_messages >= MAX_BAD_MESSAGES:
                     code, reason = _POLICY_VIOLATION, "Too many messages that cannot be understood."
                     break
         say_goodbye(self._websocket, code, reason)
+
+    def _wake_seconds(self) -> float:
+        is_needed_soon = self._reader is not None and self._reader.is_needed_soon
+        return RELAY_SECONDS if is_needed_soon else WAKE_SECONDS
+
+    def _relay(self) -> None:
+        """Send what other processes sent; not all at once, so that our own events and the peer are looked at."""
+        if self._reader is None:
+            return
+        for _ in range(RELAYED_AT_ONCE):
+            message = self._reader.next()
+            if message is None:
+                return
+            self._send(message)
 
     def _is_ending(self) -> bool:
         return self._hub.stopping or self._is_leaving()
@@ -83,7 +113,10 @@ class PageStream:
                 return
             wait_seconds = 0
             try:
-                follow(subscriber, self._hub, wire.parse_follow(text))
+                wish = wire.parse_follow(text)
+                if wish.processes is not None:
+                    self._reader = Reader(self._processes, wish.processes)
+                follow(subscriber, self._hub, wish)
             except MessageError as error:
                 self._bad_messages += 1
                 self._send(wire.encode_error(error.what, error.value, error.remedy))
@@ -111,10 +144,12 @@ def follow(subscriber: Subscriber, hub: Hub, wish: wire.Follow) -> None:
         )
 
 
-def mount_stream(sock: Sock, hub: Hub, greeting: Callable[[], bytes]) -> None:
+def mount_stream(sock: Sock, hub: Hub, greeting: Callable[[], bytes], processes: Processes) -> None:
     """Put the WebSocket's route on *sock*."""
 
     @sock.route(STREAM_PATH)  # type: ignore[untyped-decorator]
     def stream(websocket: Any) -> None:
         worker: Worker | None = request.environ.get(WORKER_KEY)
-        PageStream(websocket, hub, greeting, lambda: worker is not None and worker.is_leaving).run()
+        PageStream(
+            websocket, hub, greeting, lambda: worker is not None and worker.is_leaving, processes
+        ).run()

@@ -1,0 +1,45 @@
+"""FlaskScope for apps that Flask's own commands load, when the environment asks for it: no line of code changes."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any
+
+from flask.cli import ScriptInfo
+
+from flaskscope.config import is_enabled
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def attach_to_loaded_apps() -> None:
+    """Attach FlaskScope to what ``flask`` commands load, if FLASKSCOPE_HUB_URL and FLASKSCOPE_ENABLED are set.
+
+    Without both nothing is touched. Calling it twice does nothing more.
+
+    Raises:
+        SettingError: If FLASKSCOPE_ENABLED is neither a yes nor a no.
+    """
+    if not os.environ.get("FLASKSCOPE_HUB_URL") or not is_enabled({}):
+        return
+    original = ScriptInfo.load_app
+    if hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def load_app(self: ScriptInfo) -> Flask:
+        app = original(self)
+        _attach(app)
+        return app
+
+    ScriptInfo.load_app = load_app  # type: ignore[method-assign]
+
+
+def _attach(app: Any) -> None:
+    # Imported here: every flask command imports this module, and most do not need the rest.
+    from flaskscope.extension import FlaskScope
+
+    if "flaskscope" not in getattr(app, "extensions", {"flaskscope": None}):
+        FlaskScope(app, enabled=True)

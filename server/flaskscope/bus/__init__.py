@@ -1,0 +1,1 @@
+"""Takes the events of this process to a hub in another one."""

@@ -1,0 +1,213 @@
+"""Several processes and one hub: every event arrives once, in order, or is told as lost."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Page, Program  # type: ignore[import-not-found]
+
+Start = Callable[..., "Program"]
+
+#: Sends as many requests as the next line says, and goes on until there are no more lines.
+WORKER = """
+import sys, time
+from shop import app
+
+client = app.test_client()
+for line in sys.stdin:
+    begun = time.monotonic()
+    for _ in range(int(line)):
+        client.get("/")
+    print("done", round(time.monotonic() - begun, 3), flush=True)
+"""
+
+
+@pytest.fixture
+def start_worker(start: Start, tmp_path: Any) -> Callable[..., Program]:
+    (tmp_path / "worker.py").write_text(WORKER)
+
+    def run(address: str, **environment: str) -> Program:
+        return start("worker.py", FLASKSCOPE_ENABLED="1", FLASKSCOPE_HUB_URL=address, **environment)
+
+    return run
+
+
+def is_whole(page: Page, run: str, requests: int) -> bool:
+    return bool(page.kinds(run).count("request.finished") == requests)
+
+
+def test_two_processes_are_told_apart_with_numbers_of_their_own(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    page = open_page(address)
+    workers = [start_worker(address), start_worker(address)]
+    for worker in workers:
+        worker.say("20")
+
+    page.until(lambda page: len(page.processes) == 2)
+    page.until(lambda page: all(is_whole(page, run, 20) for run in page.processes))
+
+    assert {worker.process.pid for worker in workers} == {
+        process["process"]["pid"] for process in page.processes.values()
+    }
+    for run in page.processes:
+        assert list(range(1, len(page.rows[run]) + 1)) == [row[0] for row in page.rows[run]]
+        lanes = page.processes[run]["lanes"]
+        assert all(lane[2] == page.processes[run]["process"]["pid"] for lane in lanes)
+
+
+def test_a_flask_command_sends_all_of_it_before_it_ends(
+    start_hub: Callable[..., str], start: Start, open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    page = open_page(address)
+
+    command = start(
+        "-m", "flask", "--app", "plain", "count", FLASKSCOPE_ENABLED="1", FLASKSCOPE_HUB_URL=address
+    )
+
+    assert 0 == command.wait()
+    process = page.until(lambda page: page.named("flask count") or page.named("flask"))
+    page.until(lambda page: page.processes[process["run"]]["state"] == "ended")
+    page.until(lambda page: "context.popped" in page.kinds(process["run"]))
+    assert ["context.pushed", "g.set"] == page.kinds(process["run"])[:2]
+
+
+def test_a_hub_that_is_away_is_not_noticed_and_gets_all_when_it_comes(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    start_hub.programs[address].kill()  # type: ignore[attr-defined]
+    port = re.search(r":(\d+)", address)
+    assert port is not None
+    worker = start_worker(address)
+    worker.say("50")
+    seconds = float(worker.wait_for(r"done (\S+)")[1])
+    assert seconds < 5
+    worker.wait_for("FlaskScope cannot reach the hub at")
+
+    assert address == start_hub("--port", port[1])
+    page = open_page(address)
+
+    run = page.until(lambda page: next(iter(page.processes), None))
+    page.until(lambda page: is_whole(page, run, 50))
+    assert list(range(1, len(page.rows[run]) + 1)) == page.numbers[run]
+    assert 1 == worker.output.count("cannot reach the hub")
+
+
+def test_a_hub_that_is_killed_and_comes_back_misses_and_doubles_nothing(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    port = re.search(r":(\d+)", address)
+    assert port is not None
+    worker = start_worker(address)
+    for _ in range(2):
+        worker.say("30")
+        page = open_page(address)
+        page.until(lambda page: page.processes)
+        start_hub.programs[address].kill()  # type: ignore[attr-defined]
+        worker.say("30")
+        start_hub("--port", port[1])
+
+    page = open_page(address)
+    run = page.until(lambda page: next(iter(page.processes), None))
+    page.until(lambda page: is_whole(page, run, 120))
+    assert list(range(1, len(page.rows[run]) + 1)) == page.numbers[run]
+
+
+def test_what_left_the_journal_meanwhile_is_told_as_lost(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    start_hub.programs[address].kill()  # type: ignore[attr-defined]
+    port = re.search(r":(\d+)", address)
+    assert port is not None
+    worker = start_worker(address, FLASKSCOPE_MAX_EVENTS="100")
+    worker.say("200")
+    worker.wait_for("done")
+    start_hub("--port", port[1])
+
+    page = open_page(address)
+    run = page.until(lambda page: next(iter(page.lost), None))
+    page.until(lambda page: len(page.rows.get(run, [])) >= 100)
+
+    assert list(range(1, len(page.numbers[run]) + 1)) == page.numbers[run]
+    assert page.lost[run] == page.rows[run][0][0] - 1
+
+
+def test_a_page_that_comes_back_gets_only_what_it_has_not(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    worker = start_worker(address)
+    worker.say("5")
+    first = open_page(address)
+    run = first.until(lambda page: next(iter(page.processes), None))
+    first.until(lambda page: is_whole(page, run, 5))
+    worker.say("5")
+    worker.wait_for(r"(?s)done.*done")
+
+    second = open_page(address)
+    second.rows.clear()
+    second.numbers.clear()
+    second.follow({run: first.numbers[run][-1]})
+    second.until(lambda page: is_whole(page, run, 5))
+
+    assert first.numbers[run][-1] + 1 in second.numbers[run]
+
+
+def test_a_process_that_is_killed_is_away_not_ended(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    page = open_page(address)
+    worker = start_worker(address)
+    worker.say("1")
+    run = page.until(lambda page: next(iter(page.processes), None))
+    page.until(lambda page: is_whole(page, run, 1))
+
+    worker.process.send_signal(signal.SIGKILL)
+
+    page.until(lambda page: page.processes[run]["state"] == "away", 5)
+
+
+def test_a_wrong_token_is_refused_and_a_right_one_not(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub(FLASKSCOPE_TOKEN="a-token-that-is-long-enough")
+    page = open_page(address)
+    stranger = start_worker(address.replace("a-token", "no-token"))
+    friend = start_worker(address)
+    for worker in (stranger, friend):
+        worker.say("1")
+
+    page.until(lambda page: page.processes)
+    stranger.wait_for(r"cannot reach the hub at \S+/feed ")
+    assert [friend.process.pid] == [each["process"]["pid"] for each in page.processes.values()]
+    assert "no-token" not in stranger.output
+
+
+def test_a_process_ends_at_once_though_the_hub_is_away(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program]
+) -> None:
+    address = start_hub()
+    start_hub.programs[address].kill()  # type: ignore[attr-defined]
+    worker = start_worker(address)
+    worker.say("3")
+    worker.wait_for("done")
+
+    begun = time.monotonic()
+    assert worker.process.stdin is not None
+    worker.process.stdin.close()
+
+    assert 0 == worker.wait()
+    assert time.monotonic() - begun < 2
