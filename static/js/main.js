@@ -44,6 +44,7 @@ import { TabsView } from './tabs/view.js';
 import { Theme } from './theme.js';
 import { AxisChoice } from './timeline/axis-choice.js';
 import { TimelineView } from './timeline/view.js';
+import { TourView } from './tour/view.js';
 import { TransportView } from './transport/view.js';
 
 const dom = surroundings();
@@ -79,7 +80,8 @@ const timeline = find('.timeline');
 const results = new ResultsView(find('.results'), dom);
 const fires = new FireView(find('.fire'), { onFire: fireScenario });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
-const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts });
+const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
+const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario });
 new NarratorView(find('.narrator'), { store, selection, frame, isRunning: () => selection.following && replay.state.speed === 'real' });
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 new SeesView(find('.sees'), { store, selection, frame });
@@ -126,6 +128,8 @@ const connection = new Connection({
       document.title = `${message.app.name} · FlaskScope`;
       fires.show(scenarios);
       start.offer(scenarios);
+      tour.offer(scenarios);
+      help.offerTour(tour.isPossible);
     } else if (message.type === 'error') {
       console.warn(`${message.what} ${message.remedy}`);
     }
@@ -183,7 +187,7 @@ async function fireScenario(scenario) {
 
 /** Escape ends one thing at a time: the card on top first, what was looked for last. */
 function close() {
-  if (results.closeLatest() || inspection.close()) return;
+  if (results.closeLatest() || inspection.close() || tour.end()) return;
   if (filter.only !== null) filter.isolate(null);
   else finder.clear();
 }
@@ -205,7 +209,11 @@ function focusTimeline() {
 }
 
 function toggleTable() {
+  const focused = dom.focused();
   const isFull = document.body.classList.toggle('full-table');
+  // The timeline is hidden now, and keys act on its twin.
+  if (isFull && timeline.contains(focused)) /** @type {HTMLElement} */ (find('.event-scroller')).focus({ preventScroll: true });
+  else if (!isFull && find('.events').contains(focused)) focusTimeline();
   find('[data-do="table"]').setAttribute('aria-pressed', String(isFull));
   frame.markDirty('dom');
   frame.markDirty('base');
@@ -214,7 +222,7 @@ function toggleTable() {
 /** @param {Element | null} element @returns {'timeline' | 'text' | 'control' | 'nothing'} */
 function focusOf(element) {
   if (element === null || element === document.body) return 'nothing';
-  if (element.closest('.timeline') !== null) return 'timeline';
+  if (element.closest('.timeline') !== null || element.matches('.event-scroller')) return 'timeline';
   if (element.matches('input:not([type="range"]), textarea, select, [contenteditable]')) return 'text';
   return element.matches('button, a, summary, [role="slider"], [tabindex]') ? 'control' : 'nothing';
 }

@@ -162,9 +162,10 @@ class TestSmallAndLarge:
         small = page.evaluate(
             """(smallest) => [...document.querySelectorAll('button, select, a[href], [role=tab]')]
                 .filter((element) => element.checkVisibility() && !element.matches('.skip'))
-                .map((element) => [element.ariaLabel || element.textContent.trim().slice(0, 30), element.getBoundingClientRect(), element])
+                .map((element) => [element.ariaLabel || element.textContent.trim(), element.getBoundingClientRect(), element])
                 // A block is pressed as a whole: its title only carries the name.
-                .filter(([, box, element]) => !element.matches('.block-open') && box.width > 0 && (box.width < smallest || box.height < smallest))
+                .filter(([, box, element]) => box.width > 0 && !element.matches('.block-open'))
+                .filter(([, box]) => box.width < smallest || box.height < smallest)
                 .map(([name, box]) => `${name}: ${Math.round(box.width)} x ${Math.round(box.height)}`)""",
             SMALLEST_TARGET,
         )

@@ -31,14 +31,22 @@ const ON_THE_TIMELINE = [
 /** The sheet of all keys. */
 export class HelpView {
   #dialog;
+  #tour;
 
   /**
    * @param {HTMLDialogElement} dialog
-   * @param {{ shortcuts: Shortcuts }} parts
+   * @param {{ shortcuts: Shortcuts, onTour: () => void }} parts
    */
-  constructor(dialog, { shortcuts }) {
+  constructor(dialog, { shortcuts, onTour }) {
     this.#dialog = dialog;
     const box = make('input', { type: 'checkbox', checked: shortcuts.isOn, onchange: () => shortcuts.choose(box.checked) });
+    this.#tour = make('button', {
+      type: 'button', class: 'plain-button help-tour', hidden: true,
+      onclick: () => {
+        dialog.close();
+        onTour();
+      },
+    }, 'Take the tour, six steps');
     dialog.replaceChildren(
       make('header', {}, make('h2', { id: 'help-title' }, 'Keys'),
         make('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕')),
@@ -47,8 +55,14 @@ export class HelpView {
       make('h3', {}, 'While the timeline has the focus'),
       list(ON_THE_TIMELINE),
       make('label', { class: 'help-switch' }, box, 'Single keys: letters, digits and signs act'),
+      this.#tour,
       make('p', {}, 'In text fields keys only write. Recording goes on whatever the playhead does.'),
     );
+  }
+
+  /** @param {boolean} isPossible */
+  offerTour(isPossible) {
+    this.#tour.hidden = !isPossible;
   }
 
   open() {
