@@ -143,6 +143,8 @@ def demo(host: str, port: int, wants_browser: bool) -> None:
         _prepare(host, listening)
         app = create_app()
         address = _watch(app, host, listening, scenarios=scenarios(app))
+        # The processes that the page starts send their events here. Not before: the demo has read its settings.
+        os.environ.setdefault("FLASKSCOPE_HUB_URL", address)
         _announce("FlaskScope watches its demo app.", address, port, listening)
         if wants_browser:
             open_browser(address)

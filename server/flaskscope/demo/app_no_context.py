@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
-from flaskscope.demo.app import function_potentially_outside_context
+import os
+
+from flaskscope import FlaskScope
+from flaskscope.demo.app import create_app, function_potentially_outside_context
 
 
 def main() -> None:
-    """Call the helper."""
+    """Call the helper; what FlaskScope sees of it goes to the hub, if one is named in the environment."""
+    if os.environ.get("FLASKSCOPE_HUB_URL"):
+        # Held to the end: an app that is let go is not recorded any more.
+        app = create_app()
+        FlaskScope(app)
     print("No context is pushed. Calling the function all the same:", flush=True)
     print(function_potentially_outside_context())
 
