@@ -161,7 +161,7 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
                 passages[me] = passage = [
                     0, 0, me, REQUEST_ENTERED, None, channel, 0, None, self, now(), None, None, None, False, 0
                 ]  # fmt: skip
-                if type(app.session_interface) is not channel.interface:
+                if type(attribute_of(app, "session_interface")) is not channel.interface:
                     sessions.install_interface_of(channel, app)
             else:
                 passage = _enter(channel, self, me, frame, sessions)

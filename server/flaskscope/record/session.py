@@ -51,7 +51,7 @@ class SessionHooks:
 
     def install_interface_of(self, channel: Channel, app: Any) -> None:
         """Hook the class of the session interface of *app* if it was not seen before."""
-        interface = type(app.session_interface)
+        interface = type(object.__getattribute__(app, "session_interface"))
         if channel.interface is interface:
             return
         channel.interface_name = name_of(interface)[:MAX_NAME]
@@ -141,7 +141,7 @@ def hash_of_cookie(header: str, channel: Channel) -> int | None:
 def _cookie_name(channel: Channel) -> str:
     app: Any = channel.app()
     # Past an app's own class of configurations.
-    name = None if app is None else dict.get(app.config, "SESSION_COOKIE_NAME")
+    name = None if app is None else dict.get(object.__getattribute__(app, "config"), "SESSION_COOKIE_NAME")
     return name if type(name) is str else "session"
 
 
