@@ -21,7 +21,7 @@ MANY = 400_000
 def _open(page: Page, demo: DemoServer, contexts: int, problem: str = "some") -> None:
     page.add_init_script(FLOOD_SCRIPT)
     page.goto(demo.address)
-    page.wait_for_function("window.floodedStore !== undefined")
+    page.evaluate("floodReady()")
     page.get_by_role("button", name="Real speed").click()
     page.evaluate("options => flood(options)", {"contexts": contexts, "problem": problem})
 

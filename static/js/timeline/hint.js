@@ -1,5 +1,3 @@
-/** Small things that the timeline needs of its element and its browser. */
-
 /** Milliseconds that the hint stays. */
 const SHOWN_MILLISECONDS = 5_000;
 
@@ -38,22 +36,4 @@ export class Hint {
     clearTimeout(this.#timer);
     this.#element.remove();
   }
-}
-
-/**
- * @param {() => void} changed
- * @returns {() => void} Ends the watch.
- */
-export function whenPixelRatioChanges(changed) {
-  const stop = new AbortController();
-  const watch = () => {
-    const query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
-    const next = () => {
-      changed();
-      watch();
-    };
-    query.addEventListener('change', next, { once: true, signal: stop.signal });
-  };
-  watch();
-  return () => stop.abort();
 }

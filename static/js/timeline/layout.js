@@ -18,6 +18,7 @@ import { fitting, laneTitles, shortDuration, shortened } from './labels.js';
 import {
   AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, MAX_LEAKED_LANES, NARROW, OVERVIEW, RIVER,
 } from './metrics.js';
+import { LaneOrder } from './lane-order.js';
 import { placeBoxes } from './place-boxes.js';
 import { placeMarks } from './place-marks.js';
 import { placeRivers, riverRows, shownRivers } from './place-rivers.js';
@@ -79,9 +80,10 @@ export function divide({ width, height }, hasOverview, rivers) {
  * @param {View} parts.view
  * @param {boolean} parts.hasOverview
  * @param {Measure} parts.measure
+ * @param {LaneOrder} [parts.order]
  * @returns {Scene}
  */
-export function layOut({ store, model, scale, view, hasOverview, measure }) {
+export function layOut({ store, model, scale, view, hasOverview, measure, order = new LaneOrder() }) {
   const areas = divide(view, hasOverview, riverRows(model.rivers));
   const count = model.size;
   const from = Math.max(scale.first, scale.toStep(view.scrollX, count) - OVERHANG);
@@ -110,13 +112,13 @@ export function layOut({ store, model, scale, view, hasOverview, measure }) {
     : placeTicks(store, model, from, events, toX);
   const common = { areas, from, to, end, axis, stepAt, folds };
   if (!isDetailed) {
-    const placed = placeRows(model, { ...placement, count, top, nameOf, firstFrom: (x) => scale.firstFrom(x - shift, count) });
+    const placed = placeRows(order.apply(model.bars.lanes.values(), store.lanes), { ...placement, order, count, top, nameOf, firstFrom: (x) => scale.firstFrom(x - shift, count) });
     return {
       ...common, ...placed, boxes: [], marks: [], connectors: [], ticks: axis.kind === 'time' ? [] : ticks,
       rivers: placeRivers(rivers, model.rivers.all.length, placement),
     };
   }
-  const shown = shownLanes(model, from, to);
+  const shown = shownLanes(order.apply(model.bars.lanes.values(), store.lanes), order, from, to);
   let placed = placeLanes(shown, top, placement, nameOf, false);
   if (placed.bottom - top > areas.lanesBottom - areas.lanesTop) {
     placed = placeLanes(shown, top, placement, nameOf, true);
@@ -182,7 +184,8 @@ function placeNumbers(scale, from, to, toX) {
   return ticks;
 }
 
-/** @typedef {{ lanes: { lane: LaneBars, bars: Bar[], idle: boolean, quiet: boolean }[], hidden: number }} ShownLanes */
+/** @typedef {{ lanes: { lane: LaneBars, bars: Bar[], idle: boolean, quiet: boolean,
+ *   folded: boolean }[], hidden: number }} ShownLanes */
 
 /**
  * @param {ShownLanes} shown
@@ -198,15 +201,15 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
   const boxes = [];
   let y = top;
   let { hidden } = shown;
-  for (const { lane, bars, idle, quiet } of shown.lanes) {
+  for (const { lane, bars, idle, quiet, folded } of shown.lanes) {
     if (idle && scarce) {
       hidden += 1;
       continue;
     }
-    const laneBoxes = idle ? [] : placeBoxes(bars, y + LANE.padding, placement, scarce && quiet);
+    const laneBoxes = idle ? [] : placeBoxes(bars, y + LANE.padding, placement, folded || (scarce && quiet));
     const bottom = laneBoxes.reduce((most, box) => Math.max(most, box.y + box.height), y);
     const height = idle ? LANE.idle : Math.max(LANE.least, bottom - y + LANE.padding);
-    lanes.push({ id: lane.id, name: nameOf(lane.id), y, height, idle });
+    lanes.push({ id: lane.id, name: nameOf(lane.id), y, height, idle, folded });
     boxes.push(...laneBoxes);
     y += height + LANE.gap;
   }
@@ -221,23 +224,24 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
 /**
  * The lanes to show, and how many are left out.
  *
- * @param {TimelineModel} model
+ * @param {LaneBars[]} all  In the order in which they are shown.
+ * @param {LaneOrder} order
  * @param {number} from
  * @param {number} to
  * @returns {ShownLanes}
  */
-function shownLanes(model, from, to) {
+function shownLanes(all, order, from, to) {
   /** @type {ShownLanes['lanes']} */
   const lanes = [];
-  const all = model.bars.lanes;
-  const showIdle = all.size <= MAX_IDLE_LANES;
+  const showIdle = all.length <= MAX_IDLE_LANES;
   let hidden = 0;
-  for (const lane of all.values()) {
+  for (const lane of all) {
     const inView = lane.first <= to && lane.last >= from;
     const bars = inView ? lane.barsIn(from, to) : [];
     const quiet = !(inView && lane.isActiveIn(from, to));
     const idle = bars.length === 0 && quiet;
-    if (!idle || showIdle) lanes.push({ lane, bars, idle, quiet });
+    const folded = order.isFolded(lane.id);
+    if (!idle || showIdle || order.isPinned(lane.id)) lanes.push({ lane, bars, idle, quiet, folded });
     else hidden += 1;
   }
   const leaked = lanes.filter(({ quiet, bars }) => quiet && bars.length > 0 && bars.every(isLeaked));

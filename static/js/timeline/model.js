@@ -12,6 +12,7 @@ import { durationText, plural } from '../units.js';
 import { Bars } from './bars.js';
 import { Rivers } from './rivers.js';
 import { Folds } from './scale.js';
+import { summaryOf } from './summary.js';
 
 /** A pause longer than this is folded away when no context is pushed. */
 export const IDLE_NS = 100e6;
@@ -119,6 +120,16 @@ export class TimelineModel {
       else high = middle;
     }
     return low + this.#first;
+  }
+
+  /**
+   * What touches the steps *from* to *to*, counted.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  summary(from, to) {
+    return summaryOf(this.bars.lanes.values(), from, to);
   }
 
   /** Look at the events that came since. */

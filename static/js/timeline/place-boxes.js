@@ -118,7 +118,7 @@ function placeBox(bar, y, height, placement, form) {
     titleX,
     pill,
     strip,
-    marksY: y + BOX.title + (strip === null ? 0 : BOX.strip + BOX.stripGap) + BOX.marks / 2,
+    marksY: form !== 'whole' ? y + height / 2 : y + BOX.title + (strip === null ? 0 : BOX.strip + BOX.stripGap) + BOX.marks / 2,
   };
 }
 

@@ -36,6 +36,7 @@ export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riv
     const box = known?.find((one) => one.bar.lane === event.lane && covers(one, step)) ?? known?.[0] ??
       topmostAt(boxes, event.lane, step);
     const kind = kindOf(event, box, step);
+    if (lane.folded && !LOUD.has(kind)) return;
     marks.push({
       step,
       kind,

@@ -5,7 +5,7 @@
  * whether one of them failed, so that a single problem among a million bars keeps its pixel.
  *
  * @import { Bar, LaneBars } from './bars.js'
- * @import { TimelineModel } from './model.js'
+ * @import { LaneOrder } from './lane-order.js'
  * @import { Placement } from './place-boxes.js'
  * @import { Areas, Box, Flat, FlatRow, LaneShape } from './scene.js'
  */
@@ -29,12 +29,12 @@ const MAX_ROWS = 4;
 const MAX_LEAKS = 3;
 
 /**
- * @param {TimelineModel} model
- * @param {Placement & { count: number, top: number, nameOf: (id: number) => string,
+ * @param {LaneBars[]} all  In the order in which they are shown.
+ * @param {Placement & { order: LaneOrder, count: number, top: number, nameOf: (id: number) => string,
  *   firstFrom: (x: number) => number }} view
  */
-export function placeRows(model, view) {
-  const { areas, from, to, top, nameOf } = view;
+export function placeRows(all, view) {
+  const { areas, from, to, top, nameOf, order } = view;
   const edges = edgesOf(view);
   /** @type {LaneShape[]} */
   const lanes = [];
@@ -42,14 +42,14 @@ export function placeRows(model, view) {
   const flat = { rows: [], problems: [], titles: [], leaks: [], lanes: [], boxAt: () => null, problemAt: () => -1 };
   let y = top;
   let hidden = 0;
-  for (const lane of model.bars.lanes.values()) {
-    if (lane.first > to || lane.last < from) {
+  for (const lane of all) {
+    if ((lane.first > to || lane.last < from) && !order.isPinned(lane.id)) {
       hidden += 1;
       continue;
     }
-    const depths = Math.max(1, Math.min(MAX_ROWS, lane.rows.length));
+    const depths = order.isFolded(lane.id) ? 1 : Math.max(1, Math.min(MAX_ROWS, lane.rows.length));
     const height = FLAT.top + depths * FLAT.row + FLAT.problems;
-    const shape = { id: lane.id, name: nameOf(lane.id), y, height, idle: false };
+    const shape = { id: lane.id, name: nameOf(lane.id), y, height, idle: false, folded: order.isFolded(lane.id) };
     lanes.push(shape);
     flat.lanes.push({ shape, lane });
     // A lane that is scrolled out of view costs nothing.
@@ -92,7 +92,10 @@ function fillLane(flat, lane, depths, y, edges, view) {
     /** @type {FlatRow} */
     const row = { y: y + FLAT.top + depth * FLAT.row, height: FLAT.row - 1, shades: new Uint8Array(edges.length - 1) };
     const last = depth === depths - 1 ? lane.rows.length : depth + 1;
-    for (let deeper = depth; deeper < last; deeper += 1) fillRow(flat, row, lane, deeper, edges, view);
+    for (let deeper = depth; deeper < last; deeper += 1) {
+      // What lies deeper must not cover a failure, and is told by its parent otherwise.
+      if (deeper === depth || depths > 1) fillRow(flat, row, lane, deeper, edges, view);
+    }
     flat.rows.push(row);
   }
   const problemsY = y + FLAT.top + depths * FLAT.row + FLAT.problems / 2;

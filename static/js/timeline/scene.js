@@ -31,6 +31,7 @@
  * @property {number} y
  * @property {number} height
  * @property {boolean} idle  Nothing of it is in view.
+ * @property {boolean} folded  Only a row of it is shown.
  */
 
 /** @typedef {{ x: number, right: number, filled: boolean }} StripRun */

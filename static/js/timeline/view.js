@@ -6,11 +6,12 @@
  * @import { Frame } from '../frame.js'
  * @import { Selection } from '../selection.js'
  * @import { Theme } from '../theme.js'
- * @import { Brush } from './glyphs.js'
  * @import { Axis } from './camera.js'
  * @import { Grip } from './gestures.js'
  * @import { Hit } from './hit-test.js'
+ * @import { Layer } from './layer.js'
  * @import { Palette } from './palette.js'
+ * @import { Summary } from './summary.js'
  * @import { Scene } from './scene.js'
  */
 
@@ -21,9 +22,12 @@ import { Gestures } from './gestures.js';
 import { paintGhost } from './ghost.js';
 import { hitTest } from './hit-test.js';
 import { divide, layOut } from './layout.js';
+import { LaneMenu } from './lane-menu.js';
+import { LaneOrder } from './lane-order.js';
 import { NARROW } from './metrics.js';
 import { TimelineModel } from './model.js';
-import { overviewScale, paintOverview } from './paint-overview.js';
+import { OverviewWindow } from './overview-window.js';
+import { paintOverview } from './paint-overview.js';
 import { paintOverlay } from './paint-overlay.js';
 import { RowPainter } from './paint-rows.js';
 import { paintScene } from './painter.js';
@@ -31,12 +35,8 @@ import { readPalette } from './palette.js';
 import { Scrubber } from './scrubber.js';
 import { TextMeter } from './text-meter.js';
 import { Tooltip } from './tooltip.js';
-import { Hint, whenPixelRatioChanges } from './hint.js';
-
-/** How near the pointer must be to an edge of the overview's window. CSS pixels. */
-const EDGE_REACH = 7;
-
-/** @typedef {{ canvas: HTMLCanvasElement, brush: Brush }} Layer */
+import { Hint } from './hint.js';
+import { addLayer, fitLayer, whenPixelRatioChanges } from './layer.js';
 
 export class TimelineView {
   #element;
@@ -47,8 +47,11 @@ export class TimelineView {
   #model;
   #camera;
   #viewport;
+  #window;
   #rows = new RowPainter();
   #hint;
+  #order;
+  #menu;
   /** @type {Layer} */
   #base;
   /** @type {Layer} */
@@ -86,12 +89,13 @@ export class TimelineView {
     this.#model = new TimelineModel(store);
     this.#camera = new Camera(this.#model);
     this.#viewport = this.#camera.viewport;
+    this.#window = new OverviewWindow(this.#model, this.#camera);
     element.setAttribute('role', 'group');
     if (!element.hasAttribute('aria-label')) element.setAttribute('aria-label', 'Timeline');
     Object.assign(element.style, { overflow: 'hidden', userSelect: 'none' });
     if (getComputedStyle(element).position === 'static') element.style.position = 'relative';
-    this.#base = this.#addLayer(false);
-    this.#overlay = this.#addLayer(true);
+    this.#base = addLayer(element, false);
+    this.#overlay = addLayer(element, true);
     this.#meter = new TextMeter(this.#base.brush);
     this.#scrubber = new Scrubber(element, {
       move: (by) => this.#moveBy(by),
@@ -99,6 +103,10 @@ export class TimelineView {
     });
     this.#tooltip = new Tooltip(element);
     this.#hint = new Hint(element);
+    this.#order = new LaneOrder(() => this.#changed());
+    this.#menu = new LaneMenu(element, {
+      store, order: this.#order, lanes: () => this.#order.apply(this.#model.bars.lanes.values(), store.lanes).map(({ id }) => id),
+    });
     this.#palette = readPalette((name) => theme.colour(name), theme.name);
     this.#tooltip.colour(this.#palette);
     this.#gestures = new Gestures(element, {
@@ -122,6 +130,7 @@ export class TimelineView {
     this.#scrubber.destroy();
     this.#tooltip.destroy();
     this.#hint.destroy();
+    this.#menu.destroy();
     this.#base.canvas.remove();
     this.#overlay.canvas.remove();
   }
@@ -150,31 +159,11 @@ export class TimelineView {
     all();
   }
 
-  /** @param {boolean} alpha @returns {Layer} */
-  #addLayer(alpha) {
-    const canvas = this.#element.ownerDocument.createElement('canvas');
-    canvas.setAttribute('aria-hidden', 'true');
-    Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%' });
-    if (alpha) canvas.style.pointerEvents = 'none';
-    this.#element.append(canvas);
-    const brush = canvas.getContext('2d', { alpha });
-    if (brush === null) throw new Error('The browser gave no canvas to draw the timeline on: close some tabs.');
-    return { canvas, brush };
-  }
-
   /** Take the size of the element over; the canvases are made anew only when it changed. */
   #fit() {
     const { clientWidth: width, clientHeight: height } = this.#element;
     this.#size = { width, height };
-    for (const { canvas, brush } of [this.#base, this.#overlay]) {
-      const deviceWidth = Math.max(1, Math.round(width * devicePixelRatio));
-      const deviceHeight = Math.max(1, Math.round(height * devicePixelRatio));
-      if (canvas.width !== deviceWidth || canvas.height !== deviceHeight) {
-        canvas.width = deviceWidth;
-        canvas.height = deviceHeight;
-      }
-      brush.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    }
+    for (const layer of [this.#base, this.#overlay]) fitLayer(layer, width, height);
     this.#camera.resize(width - divide(this.#size, false, 1).left, width < NARROW);
   }
 
@@ -196,6 +185,7 @@ export class TimelineView {
     if (this.#revealLane()) this.#scene = scene = this.#layOut();
     const { areas } = scene;
     this.#scrubber.place(areas);
+    this.#menu.place(areas);
     this.#element.style.touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
     paintScene(this.#base.brush, scene, this.#palette, this.#meter.measure, this.#rows);
     paintOverview(this.#base.brush, this.#model, areas, this.#camera.window, this.#palette, this.axis === 'time');
@@ -219,7 +209,7 @@ export class TimelineView {
         step,
         x,
         name: countText(step + 1),
-        overviewX: this.#overview(areas).toX(Math.max(this.#model.first, step)),
+        overviewX: this.#window.scale(areas).toX(Math.max(this.#model.first, step)),
         depthOf: (lane) => this.#model.bars.lanes.get(lane)?.depthAt(step) ?? 0,
         hover: this.#hover,
         focused: this.#scrubber.focused,
@@ -239,6 +229,7 @@ export class TimelineView {
         view: { ...this.#size, scrollX: this.#viewport.scrollX, scrollY: this.#viewport.scrollY },
         hasOverview: this.#viewport.overflowsX,
         measure: this.#meter.measure,
+        order: this.#order,
       });
     const scene = place();
     const { areas, contentHeight } = scene;
@@ -335,48 +326,36 @@ export class TimelineView {
     this.#frame.markDirty('overlay');
   }
 
-  /** @param {Scene['areas']} areas */
-  #overview(areas) {
-    return overviewScale(areas, this.#model.size, this.#model.first, this.axis === 'time' ? this.#model : null);
-  }
-
   /** @param {number} x */
   #scrubTo(x) {
     if (this.#scene !== null) this.#selection.moveTo(this.#scene.stepAt(x));
   }
 
-  /** Where the window on the overview is. @param {Scene['areas']} areas */
-  #frameOf(areas) {
-    const scale = this.#overview(areas);
-    const { from, to } = this.#camera.window;
-    return { from: scale.toX(from), to: Math.max(scale.toX(from) + 8, scale.toX(to)) };
-  }
-
   /** @param {number} x @returns {Grip} */
   #gripAt(x) {
-    if (this.#scene === null) return 0;
-    const { from, to } = this.#frameOf(this.#scene.areas);
-    if (Math.abs(x - from + 4) <= EDGE_REACH) return 'left';
-    if (Math.abs(x - to - 4) <= EDGE_REACH) return 'right';
-    return x >= from && x <= to ? x - from : (to - from) / 2;
+    return this.#scene === null ? 0 : this.#window.gripAt(x, this.#scene.areas);
   }
 
   /** @param {number} x @param {Grip} grip */
   #moveWindow(x, grip) {
     if (this.#scene === null) return;
-    const scale = this.#overview(this.#scene.areas);
-    const last = this.#model.size - 1;
-    /** @param {number} at */
-    const stepAt = (at) => Math.max(this.#model.first, Math.min(last, Math.round(scale.toStep(at))));
     if (typeof grip === 'number') {
-      const target = this.#camera.scale.toX(stepAt(x - grip)) - this.#camera.scale.column / 2;
-      this.#pan(target - this.#viewport.scrollX, 0);
+      this.#pan(this.#window.leftFor(x - grip, this.#scene.areas) - this.#viewport.scrollX, 0);
       return;
     }
-    const { from, to } = this.#camera.window;
-    this.#camera.show(grip === 'left' ? Math.min(stepAt(x), to - 1) : from, grip === 'right' ? Math.max(stepAt(x), from + 1) : to);
+    this.#window.resize(x, grip, this.#scene.areas);
     if (this.#selection.following) this.#selection.pause();
     this.#changed();
+  }
+
+  /**
+   * What is in view, counted.
+   *
+   * @returns {Summary}
+   */
+  summary() {
+    const { from, to } = this.#camera.window;
+    return this.#model.summary(from, to);
   }
 
   /**

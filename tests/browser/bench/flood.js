@@ -20,6 +20,15 @@ if (location.pathname.startsWith('/_flaskscope/')) {
   });
 }
 
+/** Resolves when the page has its store. Waiting from outside would need eval, which the page's policy forbids. */
+window.floodReady = async () => {
+  const began = performance.now();
+  while (window.floodedStore === undefined) {
+    if (performance.now() - began > 15_000) throw new Error('the page took no message within 15 s');
+    await new Promise(requestAnimationFrame);
+  }
+};
+
 let calls = 0;
 for (const name of ['fillRect', 'strokeRect', 'fillText', 'fill', 'stroke', 'putImageData', 'drawImage']) {
   for (const type of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {

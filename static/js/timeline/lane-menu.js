@@ -1,0 +1,96 @@
+/**
+ * The button in the corner of the timeline, and the list of lanes behind it: sort, pin, fold.
+ *
+ * @import { EventStore } from '../event-store.js'
+ * @import { LaneOrder } from './lane-order.js'
+ */
+
+import { make } from '../dom.js';
+import { laneName } from '../naming.js';
+import { plural } from '../units.js';
+
+/** Lanes that are listed; the latest. */
+const MOST_LISTED = 40;
+
+export class LaneMenu {
+  #element;
+  #list;
+  #store;
+  #order;
+  #lanes;
+
+  /**
+   * @param {HTMLElement} container
+   * @param {{ store: EventStore, order: LaneOrder, lanes: () => number[] }} parts  *lanes*: their numbers, in order.
+   */
+  constructor(container, { store, order, lanes }) {
+    this.#store = store;
+    this.#order = order;
+    this.#lanes = lanes;
+    this.#list = make('div', { class: 'lane-list' });
+    this.#element = make('details', { class: 'lane-menu' },
+      make('summary', { title: 'Sort, pin and fold lanes', 'aria-label': 'Lanes' }, '≡'), this.#list);
+    this.#element.addEventListener('toggle', () => this.#fill());
+    this.#element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || !this.#element.open) return;
+      this.#element.open = false;
+      this.#element.querySelector('summary')?.focus();
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    // The canvas beneath must not take these for its own.
+    for (const type of ['pointerdown', 'wheel']) this.#element.addEventListener(type, (event) => event.stopPropagation());
+    container.append(this.#element);
+  }
+
+  /** @param {{ axis: number }} areas */
+  place({ axis }) {
+    this.#element.style.top = `${axis - 24}px`;
+  }
+
+  destroy() {
+    this.#element.remove();
+  }
+
+  #fill() {
+    if (!this.#element.open) return;
+    const order = this.#order;
+    const all = this.#lanes();
+    const choices = /** @type {const} */ ([['first', 'First seen'], ['activity', 'Most active']]);
+    this.#list.replaceChildren(
+      make('p', {}, 'Sort'),
+      make('div', { role: 'group', 'aria-label': 'Sort lanes' }, ...choices.map(([sort, text]) => toggle(text, order.sort === sort, () => {
+        order.sortBy(sort);
+        this.#refill();
+      }))),
+      make('p', {}, plural(all.length, 'lane')),
+      make('ul', {}, ...all.slice(-MOST_LISTED).map((lane) => {
+        const name = laneName(this.#store, lane);
+        return make('li', {}, make('span', {}, name),
+          toggle('Pin', order.isPinned(lane), () => this.#act(() => order.togglePin(lane)), `Pin ${name}`),
+          toggle('Fold', order.isFolded(lane), () => this.#act(() => order.toggleFold(lane)), `Fold ${name}`));
+      })),
+    );
+  }
+
+  /** @param {() => void} change */
+  #act(change) {
+    change();
+    this.#refill();
+  }
+
+  /** Show what changed without taking the focus away. */
+  #refill() {
+    const focused = this.#list.querySelector(':focus');
+    const name = focused?.getAttribute('aria-label') ?? focused?.textContent;
+    this.#fill();
+    for (const button of this.#list.querySelectorAll('button')) {
+      if ((button.getAttribute('aria-label') ?? button.textContent) === name) button.focus();
+    }
+  }
+}
+
+/** @param {string} text @param {boolean} pressed @param {() => void} onclick @param {string | null} [label] */
+function toggle(text, pressed, onclick, label = null) {
+  return make('button', { type: 'button', 'aria-pressed': String(pressed), 'aria-label': label, onclick }, text);
+}

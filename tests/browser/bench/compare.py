@@ -1,0 +1,228 @@
+"""The timeline beside vis-timeline on the same data, and beside itself with a hundred times as much.
+
+Run by hand, from the root of the repository; nothing here decides about a test::
+
+    python -m tests.browser.bench.compare            # everything; installs vis-timeline with npm in a temporary folder
+    python -m tests.browser.bench.compare --quick    # a tenth of it, without vis-timeline: does the script still work?
+
+Times are processor time of the page's main thread, so that what else the machine does matters little; compare only
+what one run prints. "Frame" is a frame while the view moves and zooms. Memory is what is still used after the garbage
+was collected, arrays of numbers included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from tests.browser.demo_server import DemoServer
+
+HERE = Path(__file__).parent
+FLOOD_SCRIPT = (HERE / "flood.js").read_text(encoding="utf-8")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+VIS = "vis-timeline@8.5.4"
+
+#: Frames of one measurement, and how often it is repeated; the median counts.
+FRAMES = 60
+REPETITIONS = 3
+
+#: Events of one second of the live feed, and how long it lasts.
+LIVE_RATE = 5_000
+LIVE_SECONDS = 5
+
+_MOVE_OURS = """async (frames) => {
+  const element = document.querySelector('#timeline');
+  const box = element.getBoundingClientRect();
+  for (let i = 0; i < frames; i += 1) {
+    const turn = { clientX: box.left + 700, clientY: box.top + 200, bubbles: true, cancelable: true };
+    element.dispatchEvent(new WheelEvent('wheel', { ...turn, ctrlKey: true, deltaY: i < frames / 2 ? -80 : 80 }));
+    element.dispatchEvent(new WheelEvent('wheel', { ...turn, deltaX: i % 20 < 10 ? 40 : -40 }));
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+_OPEN_VIS = """async (contexts) => {
+  const open = new Map();
+  const items = [];
+  // It knows no unit below a millisecond: a microsecond is drawn as one.
+  for (const [at, kind, lane, id] of story({ contexts, startNs: 0 })) {
+    if (kind === 'context.pushed') open.set(id, at);
+    else if (kind === 'context.popped') {
+      items.push({ id, group: lane, content: `#${id}`, start: open.get(id) / 1000, end: Math.max(open.get(id) + 1000, at) / 1000 });
+    }
+  }
+  document.body.replaceChildren(document.createElement('div'));
+  const groups = [...new Set(items.map(({ group }) => group))].map((id) => ({ id, content: `Thread-${id}` }));
+  const began = performance.now();
+  window.vis_ = new vis.Timeline(document.body.firstChild, new vis.DataSet(items), new vis.DataSet(groups),
+    { height: '500px', stack: false, showCurrentTime: false });
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return performance.now() - began;
+}"""
+
+_MOVE_VIS = """async (frames) => {
+  const { min, max } = vis_.getItemRange();
+  const [from, to] = [min.valueOf(), max.valueOf()];
+  for (let i = 0; i < frames; i += 1) {
+    const share = 0.85 ** (i < frames / 2 ? i : frames - i);
+    const middle = from + (to - from) * (0.5 + 0.02 * (i % 20));
+    vis_.setWindow(middle - (to - from) * share / 2, middle + (to - from) * share / 2, { animation: false });
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+_LIVE = """async ([rate, seconds]) => {
+  const rows = story({ contexts: rate * seconds, firstContext: 500_000_000, startNs: 900e9 });
+  const store = floodedStore;
+  let number = store.lastNumber;
+  let next = 0;
+  const ages = [];
+  const began = performance.now();
+  await new Promise((done) => {
+    const timer = setInterval(() => {
+      const due = Math.min(rows.length, Math.floor((performance.now() - began) / 1000 * rate));
+      if (due > next) {
+        const batch = rows.slice(next, due).map(([at, kind, lane, id, fields]) => [(number += 1), at, kind, lane, id, null, ...fields]);
+        next = due;
+        const came = performance.now();
+        store.append({ type: 'events', from: batch[0][0], to: number, lanes: [], sites: [], rows: batch });
+        const { port1, port2 } = new MessageChannel();
+        port2.onmessage = () => ages.push(performance.now() - came);
+        // The first task after the frame: by then it is painted.
+        requestAnimationFrame(() => port1.postMessage(null));
+      }
+      if (performance.now() - began < seconds * 1000) return;
+      clearInterval(timer);
+      done();
+    }, 20);
+  });
+  ages.sort((a, b) => a - b);
+  return { events: next, p50: ages[Math.floor(ages.length / 2)], p95: ages[Math.floor(ages.length * 0.95)] };
+}"""
+
+
+class Meter:
+    """Processor time and memory of one page."""
+
+    def __init__(self, page: Page) -> None:
+        self._cdp: CDPSession = page.context.new_cdp_session(page)
+        self._cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def cpu_ms(self) -> float:
+        metrics = self._cdp.send("Performance.getMetrics")["metrics"]
+        return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration") * 1000
+
+    def heap_bytes(self) -> int:
+        self._cdp.send("HeapProfiler.collectGarbage")
+        usage: dict[str, Any] = self._cdp.send("Runtime.getHeapUsage")
+        return int(usage["usedSize"]) + int(usage.get("backingStorageSize", 0))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of it, without vis-timeline")
+    quick = parser.parse_args().quick
+    small, large = (1_000, 10_000) if quick else (10_000, 400_000)
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        name = next(path for path in map(shutil.which, CHROMIUM_NAMES) if path)
+        browser = playwright.chromium.launch(executable_path=name, args=["--no-sandbox", "--disable-gpu"])
+        demo = DemoServer(Path(folder))
+        demo.start()
+        try:
+            frames = {count: _ours(browser, demo, count) for count in (small, large)}
+            for axis in ("steps", "time"):
+                ratio = frames[large][axis] / frames[small][axis]
+                print(f"frame, {axis} axis: {large:,} contexts / {small:,} contexts = {ratio:.2f} (aim 2 at most)")
+            _live(browser, demo)
+            if not quick:
+                vis_frame = _vis(browser, Path(folder), small)
+                for axis in ("steps", "time"):
+                    print(f"frame: ours, {axis} axis / vis-timeline at {small:,} = {frames[small][axis] / vis_frame:.3f}")
+        finally:
+            demo.stop()
+            browser.close()
+
+
+@contextmanager
+def _page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(FLOOD_SCRIPT)
+    context.set_default_timeout(300_000)
+    yield context.new_page()
+    context.close()
+
+
+def _open(page: Page, demo: DemoServer) -> Meter:
+    page.goto(demo.address)
+    page.evaluate("floodReady()")
+    page.get_by_role("button", name="Real speed").click()
+    return Meter(page)
+
+
+def _ours(browser: Browser, demo: DemoServer, contexts: int) -> dict[str, float]:
+    frames: dict[str, float] = {}
+    with _page(browser) as page:
+        meter = _open(page, demo)
+        before = meter.heap_bytes()
+        began = time.monotonic()
+        events: int = page.evaluate("options => flood(options)", {"contexts": contexts})
+        print(f"ours: {contexts:,} contexts, {events:,} events: first paint of all {time.monotonic() - began:.2f} s")
+        print(f"ours: {(meter.heap_bytes() - before) / events:.0f} bytes of heap an event (aim 100 at most)")
+        for axis in ("steps", "time"):
+            page.locator(f"[data-axis={axis}]").click()
+            page.locator("[data-do=fit]").click()
+            page.locator("[data-do=fit]").click()
+            frames[axis] = _frame_ms(page, meter, _MOVE_OURS)
+            print(f"ours: {contexts:,} contexts, {axis} axis: {frames[axis]:.2f} ms of the main thread a frame")
+    return frames
+
+
+def _live(browser: Browser, demo: DemoServer) -> None:
+    with _page(browser) as page:
+        meter = _open(page, demo)
+        before = meter.cpu_ms()
+        told: dict[str, float] = page.evaluate(_LIVE, [LIVE_RATE, LIVE_SECONDS])
+        share = (meter.cpu_ms() - before) / (LIVE_SECONDS * 1000)
+        print(f"live: {LIVE_RATE:,} events a second take {share:.0%} of the main thread (aim 25 % at most)")
+        print(f"live: arrived to painted {told['p50']:.1f} ms, p95 {told['p95']:.1f} ms (aim two frames: 33 ms)")
+
+
+def _vis(browser: Browser, folder: Path, contexts: int) -> float:
+    (folder / "package.json").write_text(json.dumps({"private": True}))
+    peers = ["vis-data", "vis-util", "moment", "uuid", "keycharm", "component-emitter", "xss", "@egjs/hammerjs", "propagating-hammerjs"]
+    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", VIS, *peers], cwd=folder, check=True)
+    bundle = folder / "node_modules/vis-timeline/standalone"
+    with _page(browser) as page:
+        page.goto("about:blank")
+        page.add_script_tag(path=bundle / "umd/vis-timeline-graph2d.min.js")
+        page.add_style_tag(path=bundle.parent / "styles/vis-timeline-graph2d.min.css")
+        meter = Meter(page)
+        first_ms: float = page.evaluate(_OPEN_VIS, contexts)
+        print(f"vis-timeline: {contexts:,} contexts: first paint {first_ms / 1000:.2f} s")
+        frame = _frame_ms(page, meter, _MOVE_VIS)
+        print(f"vis-timeline: {contexts:,} contexts: {frame:.2f} ms of the main thread a frame")
+    return frame
+
+
+def _frame_ms(page: Page, meter: Meter, move: str) -> float:
+    times = []
+    for _ in range(REPETITIONS):
+        before = meter.cpu_ms()
+        page.evaluate(move, FRAMES)
+        times.append((meter.cpu_ms() - before) / FRAMES)
+    return median(times)
+
+
+if __name__ == "__main__":
+    main()
