@@ -145,6 +145,8 @@ dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
   if (event.defaultPrevented || event.isComposing) return;
   const command = commandOf(event, focusOf(dom.focused()), shortcuts.isOn);
   if (command === null || find('dialog.help').hasAttribute('open')) return;
+  // The browser itself closes what is on top.
+  if (event.key === 'Escape' && find('.filter').matches(':popover-open')) return;
   event.preventDefault();
   if ('command' in command) actions[command.command]();
   else {

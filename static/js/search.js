@@ -131,15 +131,15 @@ function textOf(event) {
     case 'context.pushed':
       return aboutText(event.about);
     case 'g.set':
-      return `g.${event.name} ${snapshotText(event.value)}`;
+      return `g.${event.name} = ${snapshotText(event.value)}`;
     case 'g.read':
     case 'g.missed':
     case 'g.deleted':
       return `g.${event.name}`;
     case 'session.opened':
-      return `session ${event.origin} ${event.items.map(({ key, value }) => `${key} ${snapshotText(value)}`).join(' ')}`;
+      return `session ${event.origin} ${event.items.map(({ key, value }) => `${key} = ${snapshotText(value)}`).join(' ')}`;
     case 'session.changed':
-      return `session ${event.key} ${snapshotText(event.value)}`;
+      return `session ${event.key} = ${snapshotText(event.value)}`;
     case 'session.read':
     case 'session.deleted':
       return `session ${event.key}`;
@@ -170,7 +170,7 @@ function textOf(event) {
 
 /** @param {About} about */
 function aboutText(about) {
-  const g = about.g === undefined ? '' : [...about.g].map(([name, value]) => `g.${name} ${snapshotText(value)}`).join(' ');
+  const g = about.g === undefined ? '' : [...about.g].map(([name, value]) => `g.${name} = ${snapshotText(value)}`).join(' ');
   return `${requestName(about) ?? ''} ${about.app} ${about.how} ${g}`;
 }
 

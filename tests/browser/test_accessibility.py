@@ -162,9 +162,9 @@ class TestSmallAndLarge:
         small = page.evaluate(
             """(smallest) => [...document.querySelectorAll('button, select, a[href], [role=tab]')]
                 .filter((element) => element.checkVisibility() && !element.matches('.skip'))
-                .map((element) => [element.ariaLabel || element.textContent.trim(), element.getBoundingClientRect(), element])
                 // A block is pressed as a whole: its title only carries the name.
-                .filter(([, box, element]) => box.width > 0 && !element.matches('.block-open'))
+                .filter((element) => !element.matches('.block-open') && element.offsetWidth > 0)
+                .map((element) => [element.ariaLabel || element.textContent.trim(), element.getBoundingClientRect()])
                 .filter(([, box]) => box.width < smallest || box.height < smallest)
                 .map(([name, box]) => `${name}: ${Math.round(box.width)} x ${Math.round(box.height)}`)""",
             SMALLEST_TARGET,
