@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
+import socket
 import time
+import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -211,3 +215,42 @@ def test_a_process_ends_at_once_though_the_hub_is_away(
 
     assert 0 == worker.wait()
     assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("options", [(), ("--preload",)])
+def test_each_gunicorn_worker_is_a_process_of_its_own(
+    start_hub: Callable[..., str],
+    start: Start,
+    open_page: Callable[[str], Page],
+    options: tuple[str, ...],
+) -> None:
+    """With --preload they are forked from one that has FlaskScope already: neither run nor thread is shared."""
+    address = start_hub()
+    page = open_page(address)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = start(
+        *("-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4", *options, "shop:app"),
+        FLASKSCOPE_ENABLED="1",
+        FLASKSCOPE_HUB_URL=address,
+    )
+    server.wait_for(r"(?s)Booting worker.*Booting worker")
+
+    def both_have_answered(page: Page) -> bool:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
+            pass
+        return len([run for run in page.processes if "request.finished" in page.kinds(run)]) == 2
+
+    page.until(both_have_answered)
+    workers = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    assert sorted(map(int, workers)) == sorted(each["process"]["pid"] for each in page.processes.values())
+    for run, rows in page.rows.items():
+        numbers = [row[0] for row in rows]
+        assert list(range(numbers[0], numbers[-1] + 1)) == numbers, run
+        assert run not in page.lost
+
+    begun = time.monotonic()
+    server.process.terminate()
+    assert 0 == server.wait()
+    assert time.monotonic() - begun < 2
+    page.until(lambda page: {"ended"} == {each["state"] for each in page.processes.values()})

@@ -33,7 +33,7 @@ class Process:
     """One process, by the run of its recording."""
 
     joining: Joining
-    state: State = "live"
+    state: State = "away"
     #: Grows with every change but new events, so that a reader sees that it has to be told again.
     version: int = 1
     last: int = 0
@@ -95,10 +95,10 @@ class Processes:
                 process = self._by_run[joining.run] = Process(joining, last=joining.begin)
             elif process.state == "live":
                 raise MessageError("This process is connected already.", joining.run, "Wait a moment.")
-            process.joining, process.state = joining, "live"
-            process.version += 1
             _learn(process.lanes, joining.lanes)
             _learn(process.sites, joining.sites)
+            process.joining, process.state = joining, "live"
+            process.version += 1
             return process.last
 
     def take(self, run: str, delivery: Delivery) -> None:
