@@ -82,7 +82,9 @@ const fires = new FireView(find('.fire'), { onFire: fireScenario });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
 const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario });
-new NarratorView(find('.narrator'), { store, selection, frame, isRunning: () => selection.following && replay.state.speed === 'real' });
+new NarratorView(find('.narrator'), {
+  store, selection, frame, isRunning: () => selection.following && replay.state.speed === 'real', summary: () => lanes.summary(),
+});
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 new SeesView(find('.sees'), { store, selection, frame });
 new LastingView(find('.lasting'), { model: new LastingModel(store, ids.isOwn), selection, frame });

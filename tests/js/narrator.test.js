@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { BUSY_CONTEXTS, isBusy, tellBusy } from '../../static/js/narrator/busy.js';
 import { EventStore } from '../../static/js/event-store.js';
 import { narrate } from '../../static/js/narrator.js';
 import { plainText } from '../../static/js/phrases.js';
@@ -253,4 +254,23 @@ test('lost events and a restart come before what happened', () => {
   store.append(someEvents(new Script().push(1, 1).rows));
 
   assert.match(told(store).what, /^The server restarted here\. Thread-1 pushes/);
+});
+
+test('with many contexts in view there are numbers, and the keys that lead on', () => {
+  const summary = { contexts: 18_204, leaked: 3, problems: 41, lanes: 8 };
+
+  const { what, why, problem } = tellBusy(summary);
+
+  assert.equal('18,204 contexts in view, 3 never popped, 41 problems. On 8 threads.', plainText(what));
+  assert.match(plainText(why), /E leads to the next/);
+  assert.equal(true, problem);
+  assert.deepEqual([true, false], [isBusy(summary), isBusy({ ...summary, contexts: BUSY_CONTEXTS - 1 })]);
+});
+
+test('many contexts without a problem are said to be fine', () => {
+  const { what, why, problem } = tellBusy({ contexts: 500, leaked: 0, problems: 0, lanes: 1 });
+
+  assert.equal('500 contexts in view. On 1 thread.', plainText(what));
+  assert.match(plainText(why), /^No problem among them\./);
+  assert.equal(false, problem);
 });
