@@ -66,7 +66,7 @@ export class ResultsView {
       ),
       make('p', {}, summary),
     );
-    if (output !== null) card.append(make('pre', { tabindex: '0' }, output));
+    if (output !== null) card.append(make('pre', { tabindex: '0', role: 'group', 'aria-label': `Output of ${scenario.title}` }, output));
     if (truncated) card.append(make('p', { class: 'aside' }, 'The output is longer than what is shown.'));
     return card;
   }
