@@ -74,7 +74,7 @@ class ScopePage:
 
     def expect_step(self, step: int, count: int) -> None:
         """Expect the narrator to be at *step* of *count*."""
-        expect(self.narrator_step).to_have_text(f"{step} of {count}", use_inner_text=True)
+        expect(self.narrator_step).to_have_text(f"{step:,} of {count:,}", use_inner_text=True)
 
     def show_full_table(self) -> None:
         """Give the table all the room there is, if it has not got it."""

@@ -112,12 +112,12 @@ def test_the_pill_skips_the_rest_of_the_replay(demo: DemoServer, scope: ScopePag
     scope.open(demo)
     scope.fire("GET /")
 
-    scope.state.get_by_text("to skip to now").click()
+    scope.state.click()
 
     scope.expect_step(STEPS, STEPS)
 
 
-@pytest.mark.parametrize("speed", ["Slow, 2 steps/s", "Real speed"])
+@pytest.mark.parametrize("speed", ["Slow", "Real speed"])
 def test_what_others_fire_is_followed_at_once(
     demo: DemoServer, scope: ScopePage, page: Page, speed: str
 ) -> None:
