@@ -34,7 +34,9 @@ def _calls_of(page: Page, command: str) -> int:
     return cast("int", page.evaluate("drawCalls()"))
 
 
-def test_a_frame_draws_no_more_for_a_million_events_than_its_pixels_need(demo: DemoServer, page: Page) -> None:
+def test_a_frame_draws_no_more_for_a_million_events_than_its_pixels_need(
+    demo: DemoServer, page: Page
+) -> None:
     """On both axes and at every zoom, from all there is down to single steps."""
     _open(page, demo, MANY)
     counts: dict[str, list[int]] = {}

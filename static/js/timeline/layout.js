@@ -110,7 +110,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   const ticks = axis.kind === 'time' || !isDetailed
     ? placeNumbers(scale, from, to, toX)
     : placeTicks(store, model, from, events, toX);
-  const common = { areas, from, to, end, axis, stepAt, folds };
+  const common = { areas, from, to, end, axis, stepAt, folds, letGo: model.first };
   if (!isDetailed) {
     const placed = placeRows(order.apply(model.bars.lanes.values(), store.lanes), { ...placement, order, count, top, nameOf, firstFrom: (x) => scale.firstFrom(x - shift, count) });
     return {

@@ -8,6 +8,7 @@
  */
 
 import { paintMark } from './glyphs.js';
+import { countText } from '../units.js';
 import { FONT } from './metrics.js';
 import { paintAxis, paintFolds, paintGrid } from './paint-axis.js';
 import { paintBoxes } from './paint-boxes.js';
@@ -97,7 +98,10 @@ function paintNames(brush, scene, palette, measure) {
     brush.fillText(areas.narrow ? 'in µs' : 'step, in µs', x, areas.axis + 25);
   }
   if (areas.overview !== null) {
-    brush.fillText(areas.narrow ? 'All' : 'Overview', x, (areas.overview.top + areas.overview.bottom) / 2);
+    const middle = (areas.overview.top + areas.overview.bottom) / 2;
+    brush.fillText(areas.narrow ? 'All' : 'Overview', x, middle - (scene.letGo > 0 ? 7 : 0));
+    // The recording is longer than what is kept of it, and says so.
+    if (scene.letGo > 0) brush.fillText(`${countText(scene.letGo)} ${areas.narrow ? 'gone' : 'let go'}`, x, middle + 8);
   }
   clipped(brush, 0, areas.lanesTop, areas.width, areas.lanesBottom - areas.lanesTop, () => {
     for (const lane of scene.lanes) {

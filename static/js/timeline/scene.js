@@ -121,6 +121,7 @@
  * @property {number} from  First step in view.
  * @property {number} to  Last step in view.
  * @property {AxisShape} axis
+ * @property {number} letGo  Events that were let go, and would be left of the first.
  * @property {(x: number) => number} stepAt  The step nearest to an x.
  * @property {number} end  Where the recorded part ends.
  * @property {Tick[]} ticks

@@ -67,6 +67,7 @@ export class TimelineView {
   /** @type {Hit | null} */
   #hover = null;
   #size = { width: 0, height: 0 };
+  #sizeIsDue = true;
   /** Whether the lane of the playhead is still to be scrolled to. */
   #laneIsDue = false;
   /** @type {(() => void)[]} */
@@ -141,7 +142,10 @@ export class TimelineView {
       frame.markDirty('base');
       frame.markDirty('overlay');
     };
-    const resized = new ResizeObserver(all);
+    const resized = new ResizeObserver(() => {
+      this.#sizeIsDue = true;
+      all();
+    });
     resized.observe(this.#element);
     this.#undo.push(
       frame.on('base', () => this.#paintBase()),
@@ -161,8 +165,10 @@ export class TimelineView {
 
   /** Take the size of the element over; the canvases are made anew only when it changed. */
   #fit() {
-    const { clientWidth: width, clientHeight: height } = this.#element;
-    this.#size = { width, height };
+    // Asking for the size makes the browser lay the page out: only when it may have changed.
+    if (this.#sizeIsDue) this.#size = { width: this.#element.clientWidth, height: this.#element.clientHeight };
+    this.#sizeIsDue = false;
+    const { width, height } = this.#size;
     for (const layer of [this.#base, this.#overlay]) fitLayer(layer, width, height);
     this.#camera.resize(width - divide(this.#size, false, 1).left, width < NARROW);
   }

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -59,7 +60,8 @@ _OPEN_VIS = """async (contexts) => {
   for (const [at, kind, lane, id] of story({ contexts, startNs: 0 })) {
     if (kind === 'context.pushed') open.set(id, at);
     else if (kind === 'context.popped') {
-      items.push({ id, group: lane, content: `#${id}`, start: open.get(id) / 1000, end: Math.max(open.get(id) + 1000, at) / 1000 });
+      const start = open.get(id);
+      items.push({ id, group: lane, content: `#${id}`, start: start / 1000, end: Math.max(start + 1000, at) / 1000 });
     }
   }
   document.body.replaceChildren(document.createElement('div'));
@@ -93,7 +95,8 @@ _LIVE = """async ([rate, seconds]) => {
     const timer = setInterval(() => {
       const due = Math.min(rows.length, Math.floor((performance.now() - began) / 1000 * rate));
       if (due > next) {
-        const batch = rows.slice(next, due).map(([at, kind, lane, id, fields]) => [(number += 1), at, kind, lane, id, null, ...fields]);
+        const batch = rows.slice(next, due)
+          .map(([at, kind, lane, id, fields]) => [(number += 1), at, kind, lane, id, null, ...fields]);
         next = due;
         const came = performance.now();
         store.append({ type: 'events', from: batch[0][0], to: number, lanes: [], sites: [], rows: batch });
@@ -130,25 +133,32 @@ class Meter:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="a tenth of it, without vis-timeline")
     quick = parser.parse_args().quick
     small, large = (1_000, 10_000) if quick else (10_000, 400_000)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        name = next(path for path in map(shutil.which, CHROMIUM_NAMES) if path)
-        browser = playwright.chromium.launch(executable_path=name, args=["--no-sandbox", "--disable-gpu"])
+        named = os.environ.get("CHROMIUM")
+        path = next(path for path in (named, *map(shutil.which, CHROMIUM_NAMES)) if path)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         demo = DemoServer(Path(folder))
         demo.start()
         try:
             frames = {count: _ours(browser, demo, count) for count in (small, large)}
             for axis in ("steps", "time"):
                 ratio = frames[large][axis] / frames[small][axis]
-                print(f"frame, {axis} axis: {large:,} contexts / {small:,} contexts = {ratio:.2f} (aim 2 at most)")
+                print(
+                    f"frame, {axis} axis: {large:,} contexts / {small:,} contexts = {ratio:.2f} (aim 2 at most)"
+                )
             _live(browser, demo)
             if not quick:
                 vis_frame = _vis(browser, Path(folder), small)
                 for axis in ("steps", "time"):
-                    print(f"frame: ours, {axis} axis / vis-timeline at {small:,} = {frames[small][axis] / vis_frame:.3f}")
+                    print(
+                        f"frame: ours, {axis} axis / vis-timeline at {small:,} = {frames[small][axis] / vis_frame:.3f}"
+                    )
         finally:
             demo.stop()
             browser.close()
@@ -177,14 +187,18 @@ def _ours(browser: Browser, demo: DemoServer, contexts: int) -> dict[str, float]
         before = meter.heap_bytes()
         began = time.monotonic()
         events: int = page.evaluate("options => flood(options)", {"contexts": contexts})
-        print(f"ours: {contexts:,} contexts, {events:,} events: first paint of all {time.monotonic() - began:.2f} s")
+        print(
+            f"ours: {contexts:,} contexts, {events:,} events: first paint of all {time.monotonic() - began:.2f} s"
+        )
         print(f"ours: {(meter.heap_bytes() - before) / events:.0f} bytes of heap an event (aim 100 at most)")
         for axis in ("steps", "time"):
             page.locator(f"[data-axis={axis}]").click()
             page.locator("[data-do=fit]").click()
             page.locator("[data-do=fit]").click()
             frames[axis] = _frame_ms(page, meter, _MOVE_OURS)
-            print(f"ours: {contexts:,} contexts, {axis} axis: {frames[axis]:.2f} ms of the main thread a frame")
+            print(
+                f"ours: {contexts:,} contexts, {axis} axis: {frames[axis]:.2f} ms of the main thread a frame"
+            )
     return frames
 
 
@@ -195,13 +209,15 @@ def _live(browser: Browser, demo: DemoServer) -> None:
         told: dict[str, float] = page.evaluate(_LIVE, [LIVE_RATE, LIVE_SECONDS])
         share = (meter.cpu_ms() - before) / (LIVE_SECONDS * 1000)
         print(f"live: {LIVE_RATE:,} events a second take {share:.0%} of the main thread (aim 25 % at most)")
-        print(f"live: arrived to painted {told['p50']:.1f} ms, p95 {told['p95']:.1f} ms (aim two frames: 33 ms)")
+        print(
+            f"live: arrived to painted {told['p50']:.1f} ms, p95 {told['p95']:.1f} ms (aim two frames: 33 ms)"
+        )
 
 
 def _vis(browser: Browser, folder: Path, contexts: int) -> float:
     (folder / "package.json").write_text(json.dumps({"private": True}))
-    peers = ["vis-data", "vis-util", "moment", "uuid", "keycharm", "component-emitter", "xss", "@egjs/hammerjs", "propagating-hammerjs"]
-    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", VIS, *peers], cwd=folder, check=True)
+    install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--legacy-peer-deps", VIS]
+    subprocess.run(install, cwd=folder, check=True)
     bundle = folder / "node_modules/vis-timeline/standalone"
     with _page(browser) as page:
         page.goto("about:blank")
