@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
 from flask.cli import ScriptInfo
 
 from flaskscope.config import is_enabled
+from flaskscope.errors import SettingError
 
 if TYPE_CHECKING:
     from flask import Flask
+
+logger = logging.getLogger(__name__)
 
 
 def attach_to_loaded_apps() -> None:
     """Attach FlaskScope to what ``flask`` commands load, if FLASKSCOPE_HUB_URL and FLASKSCOPE_ENABLED are set.
 
     Without both nothing is touched. Calling it twice does nothing more.
-
-    Raises:
-        SettingError: If FLASKSCOPE_ENABLED is neither a yes nor a no.
     """
-    if not os.environ.get("FLASKSCOPE_HUB_URL") or not is_enabled({}):
+    if not os.environ.get("FLASKSCOPE_HUB_URL") or not _is_wanted():
         return
     original = ScriptInfo.load_app
     if hasattr(original, "__wrapped__"):
@@ -35,6 +36,15 @@ def attach_to_loaded_apps() -> None:
         return app
 
     ScriptInfo.load_app = load_app  # type: ignore[method-assign]
+
+
+def _is_wanted() -> bool:
+    try:
+        return bool(is_enabled({}))
+    except SettingError as error:
+        # Raised here it would end every command of Flask's, also those that have nothing to do with us.
+        logger.warning("%s", error)
+        return False
 
 
 def _attach(app: Any) -> None:

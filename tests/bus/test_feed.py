@@ -254,3 +254,51 @@ def test_each_gunicorn_worker_is_a_process_of_its_own(
     assert 0 == server.wait()
     assert time.monotonic() - begun < 2
     page.until(lambda page: {"ended"} == {each["state"] for each in page.processes.values()})
+
+
+def test_a_process_ends_though_the_hub_is_frozen(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    """It is connected, and what it sends is taken by the kernel, or not, but nobody reads."""
+    address = start_hub()
+    page = open_page(address)
+    worker = start_worker(address)
+    worker.say("1")
+    page.until(lambda page: page.processes)
+    start_hub.programs[address].process.send_signal(signal.SIGSTOP)  # type: ignore[attr-defined]
+    worker.say("2000")
+    worker.wait_for(r"(?s)done.*done")
+
+    begun = time.monotonic()
+    assert worker.process.stdin is not None
+    worker.process.stdin.close()
+
+    assert 0 == worker.wait()
+    assert time.monotonic() - begun < 2
+
+
+def test_a_hub_ends_at_once_with_pages_and_processes(
+    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
+) -> None:
+    address = start_hub()
+    page = open_page(address)
+    worker = start_worker(address)
+    worker.say("1")
+    page.until(lambda page: page.processes)
+    hub = start_hub.programs[address]  # type: ignore[attr-defined]
+
+    begun = time.monotonic()
+    hub.process.send_signal(signal.SIGINT)
+
+    assert 0 == hub.wait()
+    assert time.monotonic() - begun < 2
+    assert "Traceback" not in hub.output
+
+
+def test_a_mistaken_setting_does_not_end_flask_commands(start: Start) -> None:
+    command = start(
+        *("-m", "flask", "--app", "plain", "count"), FLASKSCOPE_ENABLED="maybe", FLASKSCOPE_HUB_URL="http://x"
+    )
+
+    assert 0 == command.wait()
+    assert "FLASKSCOPE_ENABLED is 'maybe'" in command.output
