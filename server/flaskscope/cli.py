@@ -8,11 +8,8 @@ import os
 import platform
 import secrets
 import socket
-import sys
-import threading
 import traceback
-import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +20,10 @@ from werkzeug.serving import is_running_from_reloader
 
 from flaskscope import __version__
 from flaskscope.attachment import attach_to_loaded_apps
+from flaskscope.commands.browser import has_browser as has_browser
+from flaskscope.commands.browser import open_browser
 from flaskscope.commands.doctor import doctor
+from flaskscope.commands.record import export, open_recording, record
 from flaskscope.commands.tail import tail
 from flaskscope.development_server import (
     LAST_PORT,
@@ -299,32 +299,11 @@ def scope() -> None:
 main.add_command(run)
 main.add_command(hub)
 main.add_command(doctor)
-main.add_command(tail)
 scope.add_command(run)
+for _command in (tail, record, open_recording, export):
+    main.add_command(_command)
+    scope.add_command(_command)
 scope.add_command(doctor)
-scope.add_command(tail)
-
-
-def has_browser(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> bool:
-    """Return whether a browser can show up: on a desktop, or one that ``BROWSER`` names."""
-    if system in {"win32", "darwin", "cygwin"}:
-        return True
-    # Without a display Python would find a text browser, which takes over the terminal.
-    return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-
-
-def open_browser(address: str) -> None:
-    """Open *address* in a browser where there is one; never waits, never fails."""
-    if not has_browser():
-        return
-
-    def open_it() -> None:
-        try:
-            webbrowser.open(address)
-        except Exception as error:  # noqa: BLE001 - the address is on the screen, whatever a browser does
-            click.echo(f"No browser could be opened ({error}). Open the address yourself.", err=True)
-
-    threading.Thread(target=open_it, name="open-browser", daemon=True).start()
 
 
 @contextlib.contextmanager

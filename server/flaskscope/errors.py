@@ -6,6 +6,7 @@ FlaskScopeError
 ├── AttachError (RuntimeError)     an app already has FlaskScope
 ├── ScenarioError (ValueError)     the scenarios given to the dashboard do not fit together
 ├── UnknownRuleError (ValueError)  a rule of the doctor was named that does not exist
+├── RecordingError (ValueError)    a file is no recording, or a damaged one, or cannot be made
 ├── FilesMissingError              the page's own files are not where they belong
 └── MessageError (ValueError)      a page or a program sent something that cannot be understood
 ```
@@ -49,6 +50,22 @@ class UnknownRuleError(FlaskScopeError, ValueError):
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {near[0]}?" if near else f". The rules are: {', '.join(known)}."
         super().__init__(f"{shown(name)} is no rule of the doctor{hint}")
+
+
+class RecordingError(FlaskScopeError, ValueError):
+    """A file is no recording, or a damaged one, or cannot be made.
+
+    Args:
+        path: The file.
+        line: The line that is wrong, from 1; ``None`` if it is not a line.
+        reason: What is wrong, as the end of a sentence.
+        remedy: What to do, as a sentence.
+    """
+
+    def __init__(self, path: str, line: int | None, reason: str, remedy: str) -> None:
+        where = path if line is None else f"{path}, line {line}"
+        super().__init__(f"{where}: {reason}. {remedy}")
+        self.line = line
 
 
 class FilesMissingError(FlaskScopeError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +18,23 @@ from flaskscope.record.recorder import Recording, attach
 
 #: Seconds between two looks at what was recorded. The buffer holds a hundred thousand records meanwhile.
 LOOK_SECONDS = 0.1
+
+
+@contextlib.contextmanager
+def telling_of_apps(tell: Callable[[Flask], None]) -> Iterator[None]:
+    """Call *tell* with every app that is made inside the block, right after it was made."""
+    original = Flask.__init__
+
+    @functools.wraps(original)
+    def initialise(app: Flask, *args: Any, **kwargs: Any) -> None:
+        original(app, *args, **kwargs)
+        tell(app)
+
+    Flask.__init__ = initialise  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Flask.__init__ = original  # type: ignore[method-assign]
 
 
 class Patient:
@@ -82,22 +100,14 @@ class Newcomers:
         self._found: list[tuple[Finding, tuple[Site, ...]]] = []
         self._lock = threading.RLock()
         self._over = threading.Event()
-        self._original: Any = None
+        self._telling: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
         self._nobody: Flask | None = None
 
     def __enter__(self) -> Newcomers:
         self._nobody = Flask("nobody")  # so that uses are recorded while no app is made yet
         self._patients.append(Patient(self._nobody, self._make_doctor()))
-        self._original = original = Flask.__init__
-        newcomers = self
-
-        @functools.wraps(original)
-        def initialise(app: Flask, *args: Any, **kwargs: Any) -> None:
-            original(app, *args, **kwargs)
-            with newcomers._lock:
-                newcomers._patients.append(Patient(app, newcomers._make_doctor()))
-
-        Flask.__init__ = initialise  # type: ignore[method-assign, assignment]
+        self._telling = telling_of_apps(self._admit)
+        self._telling.__enter__()
         threading.Thread(target=self._look_often, name="flaskscope-doctor", daemon=True).start()
         return self
 
@@ -105,7 +115,7 @@ class Newcomers:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._over.set()
-        Flask.__init__ = self._original  # type: ignore[method-assign]
+        self._telling.__exit__(None, None, None)
         with self._lock:
             # Who was there for nobody knows least: what he found counts only if nobody else did.
             for patient in [*self._patients[1:], *self._patients[:1]]:
@@ -122,6 +132,10 @@ class Newcomers:
             places = tuple((site.path, site.line) for site in sites)
             told.setdefault((finding.rule, places or finding.sentence), (finding, sites))
         return list(told.values())
+
+    def _admit(self, app: Flask) -> None:
+        with self._lock:
+            self._patients.append(Patient(app, self._make_doctor()))
 
     def _look_often(self) -> None:
         while not self._over.wait(LOOK_SECONDS):

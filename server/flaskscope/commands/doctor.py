@@ -16,6 +16,8 @@ from flaskscope.development_server import Refusal
 from flaskscope.errors import FlaskScopeError
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from flaskscope.doctor import Doctor, Finding
 
 #: The exit status where the doctor found an error.
@@ -109,7 +111,7 @@ def _run(app_path: str | None, command: Sequence[str], make: Callable[[], Doctor
     with newcomers, aside:
         try:
             if app_path is not None:
-                _load(app_path)
+                load(app_path)
             if command:
                 status = run_program(command)
         except click.ClickException as error:
@@ -127,12 +129,13 @@ def _run(app_path: str | None, command: Sequence[str], make: Callable[[], Doctor
     return FOUND if any(finding.severity == "error" for finding, _ in findings) else status
 
 
-def _load(app_path: str) -> None:
+def load(app_path: str) -> Flask:
+    """Return the app that *app_path* names, as ``flask --app`` finds it."""
     from flask.cli import ScriptInfo
 
     # An app.run() at the end of the user's module does nothing while this is set, as under `flask run`.
     os.environ["FLASK_RUN_FROM_CLI"] = "true"
     try:
-        ScriptInfo(app_import_path=app_path).load_app()
+        return ScriptInfo(app_import_path=app_path).load_app()
     finally:
         del os.environ["FLASK_RUN_FROM_CLI"]

@@ -1,0 +1,96 @@
+"""Events as Chrome's trace format, which Perfetto and chrome://tracing open.
+
+Contexts are asynchronous slices, since they need not nest; everything else is an instant on its thread, and a teardown
+function a slice of its own. Times are microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from flaskscope.events import (
+    ContextAbandoned,
+    ContextPopped,
+    ContextPushed,
+    Event,
+    Lane,
+    Site,
+    TeardownRan,
+)
+
+
+def chrome_trace(events: Iterable[Event], lanes: Sequence[Lane], sites: Sequence[Site]) -> dict[str, Any]:
+    """Return *events* as the object that a trace file holds."""
+    return {"displayTimeUnit": "ms", "traceEvents": [*_threads(lanes), *_slices(events, lanes, sites)]}
+
+
+def _threads(lanes: Sequence[Lane]) -> Iterator[dict[str, Any]]:
+    for lane in lanes:
+        yield {
+            "ph": "M",
+            "name": "thread_name",
+            "pid": lane.process,
+            "tid": lane.id,
+            "args": {"name": lane.name},
+        }
+
+
+def _slices(
+    events: Iterable[Event], lanes: Sequence[Lane], sites: Sequence[Site]
+) -> Iterator[dict[str, Any]]:
+    names: dict[int, list[str]] = {}
+    last = 0.0
+    ends: dict[str, Any] = {}
+    for event in events:
+        last = event.at_ns / 1_000
+        on = {"pid": lanes[event.lane - 1].process, "tid": event.lane, "ts": last}
+        site = sites[event.site - 1] if event.site else None
+        args: dict[str, Any] = {"number": event.number, "context": event.context}
+        if site is not None:
+            args["site"] = f"{site.path}:{site.line}"
+        match event:
+            case ContextPushed(about=about):
+                name = f"#{event.context} {about['type']} {about.get('path') or about['how']}"
+                names.setdefault(event.context, []).append(name)
+                yield {"ph": "b", "cat": "context", "id": event.context, "name": name, **on, "args": args}
+                ends = on
+            case ContextPopped() | ContextAbandoned():
+                if names.get(event.context):
+                    name = names[event.context].pop()
+                    yield {"ph": "e", "cat": "context", "id": event.context, "name": name, **on, "args": args}
+            case TeardownRan():
+                on["ts"] = (event.at_ns - event.duration_ns) / 1_000
+                yield {
+                    "ph": "X",
+                    "cat": "teardown",
+                    "name": event.name,
+                    "dur": event.duration_ns / 1_000,
+                    **on,
+                    "args": args,
+                }
+            case _:
+                own = {
+                    key: value
+                    for key, value in event._asdict().items()
+                    if key in ("name", "key", "proxy", "type")
+                }
+                yield {
+                    "ph": "i",
+                    "s": "t",
+                    "cat": event.kind.partition(".")[0],
+                    "name": event.kind,
+                    **on,
+                    "args": args | own,
+                }
+    for context, left in names.items():
+        for name in left:
+            yield {
+                "ph": "e",
+                "cat": "context",
+                "id": context,
+                "name": name,
+                **ends,
+                "ts": last,
+                "args": {"still pushed": True},
+            }

@@ -1,0 +1,191 @@
+"""Files of recordings: written, read back, and refused where they are not sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask, g, session
+
+from flaskscope.chrome_trace import chrome_trace
+from flaskscope.errors import RecordingError
+from flaskscope.events import Event
+from flaskscope.lines import Lost, Names
+from flaskscope.record.recorder import attach
+from flaskscope.recordings import Header, Writer, read_recording
+
+
+def an_app() -> Flask:
+    app = Flask("watched")
+    app.secret_key = "for the tests only"
+
+    @app.get("/")
+    def index() -> str:
+        g.user = "ada"
+        session["visits"] = 1
+        return "hello"
+
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        pass
+
+    return app
+
+
+def write(path: Path) -> list[Event]:
+    """Write a recording of one request to *path*; return its events."""
+    app = an_app()
+    writer = Writer(path)
+    with attach(app, writer) as written, attach(app) as kept:
+        writer.begin(Header(run=written.run, app=app.name, clock=written.clock), written)
+        app.test_client().get("/")
+        events = kept.events()
+    writer.close()
+    return events
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.jsonl"
+
+
+class TestReading:
+    def test_a_recording_is_read_back_as_it_was(self, path: Path) -> None:
+        events = write(path)
+
+        recorded = read_recording(path)
+
+        assert events == recorded.recorded
+        assert "watched" == recorded.app
+        assert not recorded.is_cut
+
+    def test_a_process_that_died_while_it_wrote_leaves_all_lines_but_the_last(self, path: Path) -> None:
+        events = write(path)
+        path.write_bytes(path.read_bytes()[:-20])
+
+        recorded = read_recording(path)
+
+        assert events[:-1] == recorded.recorded
+        assert recorded.is_cut
+
+    def test_what_is_written_is_in_the_file_at_once(self, path: Path) -> None:
+        """Nothing waits in a buffer that a crash would take along."""
+        app = an_app()
+        writer = Writer(path)
+        with attach(app, writer) as recording:
+            writer.begin(Header(), recording)
+            app.test_client().get("/")
+            recording.flush()
+
+            recorded = read_recording(path)
+
+        writer.close()
+        assert writer.written == len(recorded.recorded) > 5
+
+    def test_events_before_a_gap_are_left_out_and_counted(self, path: Path) -> None:
+        events = write(path)
+        lines = path.read_bytes().splitlines(keepends=True)
+        lost = b'{"v":1,"type":"lost","from":3,"to":4,"count":2,"where":"journal","why":"They left."}\n'
+        path.write_bytes(b"".join([*lines[:3], lost, *lines[5:]]))
+
+        recorded = read_recording(path)
+
+        assert events[4:] == recorded.recorded
+        assert 4 == recorded.dropped
+
+
+def _without_line(number: int) -> Callable[[bytes], bytes]:
+    def damage(content: bytes) -> bytes:
+        lines = content.splitlines(keepends=True)
+        del lines[number - 1]
+        return b"".join(lines)
+
+    return damage
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        ("damage", "line", "reason"),
+        [
+            (lambda content: b"", 1, "not the beginning of a recording"),
+            (lambda content: b"\x7fELF\x00\n", 1, "not the beginning of a recording"),
+            (lambda content: b'{"some": "json"}\n', 1, "not the beginning of a recording"),
+            (lambda content: b'{"flaskscope_recording":1,"clock":7}\n', 1, "not the beginning"),
+            (lambda content: b'{"flaskscope_recording":2}\n', 1, "of version 2, and this FlaskScope reads 1"),
+            (lambda content: content.replace(b"g.set", b"g.sat"), 7, "no event that this version"),
+            (lambda content: content + b"nonsense\n", None, "not json"),
+            (_without_line(4), 4, "event 4 does not follow 2"),
+            (lambda content: content + b"x" * 1_000_001, None, "too long for an event"),
+        ],
+        ids=["empty", "binary", "json", "clock", "newer", "kind", "nonsense", "line missing", "long"],
+    )
+    def test_a_file_that_is_not_sound_is_refused_with_line_and_reason(
+        self, path: Path, damage: Callable[[bytes], bytes], line: int | None, reason: str
+    ) -> None:
+        write(path)
+        content = damage(path.read_bytes())
+        path.write_bytes(content)
+
+        with pytest.raises(RecordingError, match=reason) as refused:
+            read_recording(path)
+
+        last = content.count(b"\n") + (not content.endswith(b"\n"))
+        assert (line or last) == refused.value.line
+
+    def test_a_file_that_is_not_there_is_refused(self, path: Path) -> None:
+        with pytest.raises(RecordingError, match="No such file"):
+            read_recording(path)
+
+    def test_a_file_that_exists_is_never_written_over(self, path: Path) -> None:
+        path.write_text("precious", encoding="utf-8")
+
+        with pytest.raises(RecordingError, match="exists already"):
+            Writer(path)
+
+        assert "precious" == path.read_text(encoding="utf-8")
+
+    def test_lost_events_are_written_and_read(self, path: Path) -> None:
+        writer = Writer(path)
+        writer.begin(Header(), Names())
+        writer.lost(Lost(1, 5, 5, "They left."))
+        writer.close()
+
+        assert 5 == read_recording(path).dropped
+
+
+class TestTrace:
+    def test_each_context_is_a_slice_with_a_beginning_and_an_end(self, path: Path) -> None:
+        write(path)
+        recorded = read_recording(path)
+
+        trace = chrome_trace(recorded.recorded, recorded.lanes, recorded.sites)["traceEvents"]
+
+        begun = [(entry["id"], entry["name"]) for entry in trace if entry["ph"] == "b"]
+        ended = [(entry["id"], entry["name"]) for entry in trace if entry["ph"] == "e"]
+        assert 2 == len(begun)
+        assert sorted(begun) == sorted(ended)
+        assert any(name == "#2 request /" for _, name in begun)
+
+    def test_threads_are_named_and_everything_else_stands_on_one(self, path: Path) -> None:
+        events = write(path)
+        recorded = read_recording(path)
+
+        trace = chrome_trace(recorded.recorded, recorded.lanes, recorded.sites)["traceEvents"]
+
+        assert {"MainThread"} == {entry["args"]["name"] for entry in trace if entry["ph"] == "M"}
+        assert len(events) == len([entry for entry in trace if entry["ph"] != "M"])
+        assert all({"pid", "tid", "ts"} <= set(entry) for entry in trace if entry["ph"] != "M")
+
+    def test_a_context_that_is_still_pushed_ends_with_the_trace(self) -> None:
+        app = an_app()
+        with attach(app) as recording:
+            context = app.app_context()
+            context.push()
+            events = recording.events()
+            context.pop()
+
+        *_, begin, end = chrome_trace(events, recording.lanes, recording.sites)["traceEvents"]
+
+        assert ("b", "e") == (begin["ph"], end["ph"])
+        assert {"still pushed": True} == end["args"]
