@@ -52,7 +52,9 @@ export class NarratorView {
   #paint() {
     const { step } = this.#selection;
     const { size } = this.#store;
-    this.#number.textContent = countText(step + 1);
+    const number = countText(step + 1);
+    this.#number.textContent = number;
+    this.#number.classList.toggle('long', number.length > 4);
     this.#of.textContent = size === 0 ? 'steps' : `of ${countText(size)}`;
     const summary = this.#isRunning() ? this.#summary() : null;
     if (summary !== null && isBusy(summary)) {

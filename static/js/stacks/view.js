@@ -12,6 +12,7 @@ import { contextName } from '../events.js';
 import { stateAt } from '../history.js';
 import { lanesToShow } from '../lanes-shown.js';
 import { assignment, requestName, shortLaneName } from '../naming.js';
+import { countText } from '../units.js';
 
 /** Names of a `g` or a session that a block has room for. */
 const CHIPS = 3;
@@ -62,7 +63,7 @@ export class StacksView {
       ? [make('div', { class: 'stack' }, well('Empty. Contexts land here as blocks, the newest on top.', false))]
       : shown.map((lane) => this.#column(lane, event));
     this.#element.replaceChildren(
-      make('h2', {}, step < 0 ? 'The stack now' : columns.length === 1 ? `The stack at step ${step + 1}` : `The stacks at step ${step + 1}`),
+      make('h2', {}, step < 0 ? 'The stack now' : columns.length === 1 ? `The stack at step ${countText(step + 1)}` : `The stacks at step ${countText(step + 1)}`),
       make('div', { class: columns.length > 2 ? 'stack-columns narrow' : 'stack-columns' }, ...columns),
     );
     if (hidden > 0) this.#element.append(make('p', { class: 'aside' }, `and ${hidden} more ${hidden === 1 ? 'thread' : 'threads'} with a context`));
