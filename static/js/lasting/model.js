@@ -34,6 +34,7 @@ export class LastingModel {
   #store;
   #isOwn;
   #done = 0;
+  #first = 0;
   /** @type {{ index: number, id: number, empty: boolean, emptyCount: number }[]} */
   #pushes = [];
   /** @type {SessionEntry[]} */
@@ -64,8 +65,18 @@ export class LastingModel {
     };
   }
 
+  /** Forget what was told by events that were let go. @param {number} first */
+  #letGo(first) {
+    this.#first = first;
+    this.#sessions = this.#sessions.filter(({ index }) => index >= first);
+    const gone = this.#pushes.findLast(({ index }) => index < first)?.emptyCount ?? 0;
+    this.#pushes = this.#pushes.filter(({ index }) => index >= first).map((push) => ({ ...push, emptyCount: push.emptyCount - gone }));
+  }
+
   #read() {
-    this.#done = Math.max(this.#done, this.#store.firstIndex);
+    const first = this.#store.firstIndex;
+    if (first > this.#first) this.#letGo(first);
+    this.#done = Math.max(this.#done, first);
     for (; this.#done < this.#store.size; this.#done += 1) {
       const index = this.#done;
       const event = this.#store.at(index);

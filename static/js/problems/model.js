@@ -38,6 +38,8 @@ export class ProblemsModel {
   all() {
     const store = this.#store;
     this.#done = Math.max(this.#done, store.firstIndex);
+    // What was let go cannot be shown any more.
+    if (this.#problems.length > 0 && this.#problems[0].index < store.firstIndex) this.#problems = this.#problems.filter(({ index }) => index >= store.firstIndex);
     for (; this.#done < store.size; this.#done += 1) {
       const event = store.at(this.#done);
       if (isProblem(event)) this.#problems.push(problemOf(store, this.#done, event));
