@@ -66,6 +66,8 @@ def violations(page: Page, axe: str) -> list[str]:
 
 def pause_at(page: Page, steps_back: int) -> None:
     """Step back from the newest event, so that something is later than the playhead."""
+    # On a phone a tab has the focus, and the arrows are its own.
+    page.evaluate("document.activeElement.blur()")
     for _ in range(steps_back):
         page.keyboard.press("ArrowLeft")
 

@@ -30,9 +30,9 @@ def card(scope: ScopePage) -> Locator:
     return scope.page.get_by_role("region", name="Context card")
 
 
-def copied(scope: ScopePage, button: str) -> str:
-    card(scope).get_by_role("button", name=button).click()
-    expect(card(scope).get_by_role("button", name="Copied")).to_be_visible()
+def copied(scope: ScopePage, what: str) -> str:
+    card(scope).get_by_role("button", name=f"Copy {what}").click()
+    expect(card(scope).get_by_role("button", name=f"Copied {what}")).to_be_visible()
     return str(scope.page.evaluate("navigator.clipboard.readText()"))
 
 
@@ -79,10 +79,10 @@ def test_a_line_of_code_is_shown_with_its_neighbours(opened: ScopePage) -> None:
 def test_it_can_be_pasted_as_text_and_as_json(opened: ScopePage) -> None:
     opened.row("Session changed: visit_count = 1").click()
 
-    text = copied(opened, "Copy text")
+    text = copied(opened, "text")
     assert re.match(r"request context #\d+ for GET /\n", text)
     assert "+ visit_count = 1" in text
-    told = json.loads(copied(opened, "Copy JSON"))
+    told = json.loads(copied(opened, "JSON"))
     assert ("GET /", 200) == (told["request"], told["response"]["status"])
 
 

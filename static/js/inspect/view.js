@@ -152,7 +152,7 @@ export class InspectView {
       onclick: async () => {
         try {
           await this.#parts.copy(text());
-          button.textContent = 'Copied';
+          button.textContent = name.replace('Copy', 'Copied');
         } catch {
           button.textContent = 'Not allowed here';
         }
