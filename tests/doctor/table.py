@@ -1,6 +1,6 @@
 """Every pair of a faulty and a healthy app, and what the doctor says of one: also as a program, for another Flask.
 
-`python -m tests.doctor.table NAME faulty` prints the findings as JSON.
+`python -m tests.doctor.table NAME faulty` prints the rules expected on that Flask, and the findings, as JSON.
 """
 
 from __future__ import annotations
@@ -37,4 +37,4 @@ def diagnose(name: str, which: str) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(diagnose(sys.argv[1], sys.argv[2]), indent=1))
+    print(json.dumps([PAIRS[sys.argv[1]].expected, diagnose(sys.argv[1], sys.argv[2])], indent=1))
