@@ -50,8 +50,8 @@ export class TableView {
     this.#onInspect = onInspect;
     this.#selection = selection;
     this.#frame = frame;
-    this.#above = make('tr', { class: 'spacer', 'aria-hidden': 'true' }, make('td', { colspan: '5' }));
-    this.#below = make('tr', { class: 'spacer', 'aria-hidden': 'true' }, make('td', { colspan: '5' }));
+    this.#above = make('tr', { class: 'spacer', 'aria-hidden': 'true' }, make('td'));
+    this.#below = make('tr', { class: 'spacer', 'aria-hidden': 'true' }, make('td'));
     this.#body = make('tbody', {}, this.#above, this.#below);
     this.#table = make(
       'table', { class: 'event-table' },
@@ -202,7 +202,7 @@ export class TableView {
     if (index > 0 && run?.from === index) return make('strong', {}, 'restarted');
     const lost = this.#store.lostBefore(index);
     if (lost > 0) return make('strong', {}, `${countText(lost)} lost`);
-    return index === 0 ? '' : sinceText(event.atNs - this.#store.at(index - 1).atNs);
+    return index === this.#store.firstIndex ? '' : sinceText(event.atNs - this.#store.at(index - 1).atNs);
   }
 
   /** @param {number} index */
