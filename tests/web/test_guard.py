@@ -43,7 +43,7 @@ def call(settings: Settings | None = None, **changes: Any) -> tuple[str, dict[st
         started[:] = [status, headers]
         return lambda data: None
 
-    body = b"".join(Guard(dashboard, settings or Settings(), Slots())(environ, start_response))
+    body = b"".join(Guard(dashboard, dashboard, settings or Settings(), Slots())(environ, start_response))
     return started[0], dict(started[1]), body
 
 

@@ -166,7 +166,7 @@ class Feed:
             )
 
     def _connect_and_send(self) -> None:
-        client = Client.connect(self._address.url, headers=self._address.headers(), thread_class=_Reader)
+        client: Any = Client.connect(self._address.url, headers=self._address.headers(), thread_class=_Reader)
         raw = client.sock
         client.sock = self._harden(raw)
         try:
@@ -186,7 +186,7 @@ class Feed:
             client.thread.join(ANSWER_SECONDS)
             raw.close()
 
-    def _answer(self, client: Client) -> int:
+    def _answer(self, client: Any) -> int:
         """Return the number of the last event that the hub has of us."""
         text = client.receive(timeout=ANSWER_SECONDS)
         if text is None:
@@ -197,7 +197,7 @@ class Feed:
             raise ConnectionRefusedError(str(wire.parse_object(text).get("what", "it refused"))) from None
         return max(self._begin, wish.after) if wish.run == self._run else self._begin
 
-    def _send(self, client: Client, subscriber: Place) -> None:
+    def _send(self, client: Any, subscriber: Place) -> None:
         finish_by = None
         while client.connected and not self._stopped.is_set():
             message = subscriber.next(LOOK_SECONDS if finish_by is None else 0.01)
