@@ -35,8 +35,13 @@ FlaskScope(app, enabled=True)
 
 START_SECONDS = 20.0
 
-#: Seconds that an end or a restart may take with pages connected.
+#: Seconds that an end or a restart may take with pages connected, where a core is free for it.
 STOP_SECONDS = 2.0
+
+
+def stop_seconds() -> float:
+    """Return how long an end may take now: on a machine that is busy with other things all takes its multiple."""
+    return STOP_SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @dataclass
@@ -150,7 +155,7 @@ def test_it_ends_at_once_although_dashboards_are_open(
     server.process.wait(10)
 
     assert [1012, 1012, 1012] == codes
-    assert time.monotonic() - begun < STOP_SECONDS
+    assert time.monotonic() - begun < stop_seconds()
     assert "Traceback" not in server.log.read_text()
 
 
@@ -203,7 +208,7 @@ def test_a_gevent_worker_serves_pages_and_ends_at_once(
 
     assert [1012] * 10 == codes
     # gunicorn's gevent worker itself looks only once a second whether it is to end, and whether all have left.
-    assert time.monotonic() - begun < STOP_SECONDS + 2
+    assert time.monotonic() - begun < stop_seconds() + 2
     assert "Traceback" not in server.log.read_text()
 
 
@@ -219,7 +224,7 @@ def test_a_worker_that_restarts_does_not_wait_for_pages(
     begun = time.monotonic()
     server.process.send_signal(signal.SIGHUP)
     assert [1012, 1012, 1012] == [peer.close_code() for peer in peers]
-    assert time.monotonic() - begun < STOP_SECONDS
+    assert time.monotonic() - begun < stop_seconds()
 
     assert b"the shop" == server.get("/")
     assert run != connect(server).until("hello")["run"]

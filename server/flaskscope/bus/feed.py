@@ -83,9 +83,9 @@ class FeedAddress:
         self.token = given[0] if given else token
         self.host = parts.netloc.rpartition("@")[2]
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> list[tuple[bytes, bytes]]:
         """Return what is sent along when a connection is opened."""
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return [(b"Authorization", b"Bearer " + self.token.encode())] if self.token else []
 
 
 class Feed:
@@ -166,7 +166,8 @@ class Feed:
             )
 
     def _connect_and_send(self) -> None:
-        client: Any = Client.connect(self._address.url, headers=self._address.headers(), thread_class=_Reader)
+        reader: Any = _Reader
+        client: Any = Client.connect(self._address.url, headers=self._address.headers(), thread_class=reader)
         raw = client.sock
         client.sock = self._harden(raw)
         try:
@@ -216,6 +217,8 @@ class Feed:
 
 
 class _Reader(threading.Thread):
+    """The thread in which simple-websocket reads. It does not keep the process alive."""
+
     def __init__(self, *, target: Callable[[], None]) -> None:
         super().__init__(target=target, name="flaskscope-feed-reader", daemon=True)
 
