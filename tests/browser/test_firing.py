@@ -46,8 +46,6 @@ def test_what_a_button_fires_is_answered_recorded_and_explained(pressed: ScopePa
         scope.show_full_table()
         happened = scope.wait_for_rows(firing.rows, after=before)
         assert not [text for text in happened if "undefined" in text or "NaN" in text]
-    else:
-        assert scope.steps() == before
     if firing.problem is not None:
         expect(scope.problems.get_by_role("button").first).to_contain_text(firing.problem)
     for text, sentence in firing.told.items():

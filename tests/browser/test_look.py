@@ -137,7 +137,7 @@ def test_pictures_of_the_main_states(
         if size == "small":
             pages[size].get_by_role("tab", name="Stacks").click()
         saved.append(screenshot(pages[size], f"paused-{size}-{scheme}"))
-    for title in ("GET /boom", "Leak a context", "Use g outside", "app_no_context.py"):
+    for title in ("app_no_context.py", "GET /boom", "Leak a context", "Use g outside"):
         large.fire(title)
     for size, scope in scopes.items():
         scope.state.click()

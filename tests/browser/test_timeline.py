@@ -198,7 +198,9 @@ def test_two_pushed_by_hand_are_nested_and_the_inner_one_hides_the_outer(
         ["app context#2guser = 'grace'by hand", "app context#1guser = 'ada'hidden under #2by hand"]
     )
     assert scope.seen("g.user") == ["'grace'"]
-    expect(scope.reason).to_contain_text("user = 'ada' in #1 is not lost: it is back when #2 is popped.")
+    expect(scope.reason).to_have_text(
+        "user = 'ada' in #1 is not lost: it is back when #2 is popped. user lives until #2 is popped."
+    )
 
 
 def test_a_leaked_context_is_hatched_open_and_named(

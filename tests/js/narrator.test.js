@@ -150,7 +150,7 @@ test('a leak names the consequence and the remedy', () => {
 });
 
 test('a write into g lands somewhere, and says for whom', () => {
-  tells(new Script().push(1, 1).set(1, 1, 'a', '1').store(), /Thread-1 puts a = 1 into g, and it lands in app context #1\./, /It lives until #1 is popped/);
+  tells(new Script().push(1, 1).set(1, 1, 'a', '1').store(), /Thread-1 puts a = 1 into g, and it lands in app context #1\./, /a lives until #1 is popped/);
   tells(new Script().push(1, 1).push(2, 3).set(1, 1, 'a', '1').store(), /Thread-2 cannot see it: each thread has a g of its own/);
   tells(new Script().push(1, 1).set(1, 1, 'a', '1').set(1, 1, 'a', '2').store(), /sets g\.a = 2\. It was 1\./);
   tells(new Script().push(1, 1).set(1, 1, 'user', "'ada'").push(1, 2).set(1, 2, 'a', '1').store(), /user = 'ada' in #1 is not lost: it is back when #2 is popped/);

@@ -131,7 +131,7 @@ export function tellAbandoned(scene, event) {
     join(
       say`It was never popped, so its teardown functions never ran.`,
       scene.site === null ? null : say`It was pushed at ${scene.site}.`,
-      say`Use ${code('with app.app_context():')}, and it is popped whatever happens.`,
+      say`In a block of ${code('with app.app_context():')} it is popped whatever happens.`,
     ),
   ];
 }

@@ -18,7 +18,7 @@ export function tellSet(scene, event) {
     old === undefined
       ? say`${lane} puts ${code(assignment(event.name, event.value))} into g${where}.`
       : say`${lane} sets ${code(assignment(`g.${event.name}`, event.value))}. It was ${code(valueText(old))}.`,
-    join(aboutValue(event.value.flags), hiddenSentence(scene), lifeSentence(scene)),
+    join(aboutValue(event.value.flags), hiddenSentence(scene), lifeSentence(scene, event.name)),
   ];
 }
 
@@ -86,8 +86,8 @@ function hiddenSentence(scene) {
   return say`${assignments(outer.g)} in ${contextName(outer.id)} is not lost: it is back when ${contextName(context.id)} is popped.`;
 }
 
-/** @param {Scene} scene @returns {Phrase | null} */
-function lifeSentence(scene) {
+/** @param {Scene} scene @param {string} name  What was put into g. @returns {Phrase | null} */
+function lifeSentence(scene, name) {
   const others = othersWithG(scene);
   if (others.length > 0) {
     const threads = listing(others.map((lane) => laneName(scene.store, lane.lane)), 2);
@@ -95,5 +95,5 @@ function lifeSentence(scene) {
   }
   const { context } = scene;
   if (context === null) return null;
-  return say`It lives until ${contextName(context.id)} is popped.`;
+  return say`${code(name)} lives until ${contextName(context.id)} is popped.`;
 }
