@@ -18,9 +18,9 @@ STEP_MS = 500
 STEPS = 15
 
 
-def test_an_empty_page_says_what_there_is_and_what_to_do(demo: DemoServer, scope: ScopePage) -> None:
+def test_an_empty_page_says_what_there_is_and_what_to_do(shared_demo: DemoServer, scope: ScopePage) -> None:
     """No context is pushed, so code would get nothing but RuntimeErrors; one big button changes that."""
-    scope.open(demo)
+    scope.open(shared_demo)
 
     expect(scope.page).to_have_title("flaskscope.demo.app · FlaskScope")
     expect(scope.state).to_have_text(re.compile("Live, waiting for events"))
@@ -36,10 +36,10 @@ def test_an_empty_page_says_what_there_is_and_what_to_do(demo: DemoServer, scope
 
 
 def test_an_empty_timeline_shows_the_shape_of_what_will_come(
-    demo: DemoServer, scope: ScopePage, canvas: Canvas
+    shared_demo: DemoServer, scope: ScopePage, canvas: Canvas
 ) -> None:
     """A ghost of an app context around a request context, drawn where the first request will be."""
-    scope.open(demo)
+    scope.open(shared_demo)
 
     size = scope.timeline.bounding_box()
     assert size is not None

@@ -12,13 +12,13 @@ from tests.browser.watch import Watch
 
 
 @pytest.fixture
-def watched(browser: Browser, demo: DemoServer) -> Iterator[tuple[Page, Watch]]:
+def watched(browser: Browser, shared_demo: DemoServer) -> Iterator[tuple[Page, Watch]]:
     """The demo's page, and a watch that nobody else asks."""
     with browser.new_context() as context:
         watch = Watch()
         watch.follow(context)
         page = context.new_page()
-        page.goto(demo.address)
+        page.goto(shared_demo.address)
         yield page, watch
 
 
