@@ -154,8 +154,8 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
         if channel is None:
             return original(self)  # type: ignore[no-any-return]
         passage = None
+        me = get_ident()
         try:
-            me = get_ident()
             frame = _getframe(1)
             if frame.f_code is wsgi_app and me not in passages and app_variable.get(None) is None:
                 passages[me] = passage = [
@@ -294,8 +294,8 @@ def _pop_app(original: Any) -> Any:
             return original(self, exc)  # type: ignore[no-any-return]
         place: tuple[CodeType | None, int] = (None, 0)
         passage = unhandled = None
+        me = get_ident()
         try:
-            me = get_ident()
             passage = passages.get(me)
             if passage is not None and passage[KIND] == REQUEST_LEFT and passage[ADDRESS] == id(self):
                 if exc is None and passage[REQUEST_PART] is None:
@@ -373,8 +373,8 @@ def _pop_request(original: Any) -> Any:
         if channel is None:
             return original(self, exc)  # type: ignore[no-any-return]
         passage = session = None
+        me = get_ident()
         try:
-            me = get_ident()
             passage = passages.get(me)
             tokens = self._cv_tokens
             if (
