@@ -195,7 +195,7 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
                 if size:
                     items = items_of(session, channel.is_secret)
             header = environ.get("HTTP_COOKIE")
-            if header:
+            if type(header) is str:
                 cookie = hash_of_cookie(header, channel)
             path = environ.get("PATH_INFO")
             fired = environ.get(FIRED_HEADER)

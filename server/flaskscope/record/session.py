@@ -106,7 +106,7 @@ class SessionHooks:
                 items = items_of(session, channel.is_secret)
         if environ is not None:
             header = environ.get("HTTP_COOKIE")
-            if header:
+            if type(header) is str:
                 cookie = hash_of_cookie(header, channel)
             fired = environ.get(FIRED_HEADER)
             if type(fired) is str and "-" in fired:
