@@ -65,6 +65,8 @@ export class FireView {
       ? `${shortAnswer(summary)} · ${durationText(seconds * 1e9)}`
       : `${failed ? 'failed' : 'done'} · ${durationText(seconds * 1e9)}`;
     entry.outcome.classList.toggle('failed', failed !== undefined);
+    // The whole sentence, where there is room for it.
+    entry.button.title = summary;
     entry.outcome.hidden = false;
   }
 
