@@ -118,7 +118,7 @@ const actions = {
 };
 new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
 
-const stream = new URL('stream', page);
+const stream = new URL('stream?follow=1', page);
 stream.protocol = stream.protocol.replace('http', 'ws');
 const connection = new Connection({
   url: stream.href,

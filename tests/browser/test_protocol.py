@@ -32,7 +32,7 @@ def test_what_the_page_cannot_take_is_said_in_one_sentence(
         opened.append(socket)
         socket.send(sent)
 
-    page.route_web_socket("**/_flaskscope/stream", answer)
+    page.route_web_socket("**/_flaskscope/stream*", answer)
 
     page.goto(shared_demo.address)
 
@@ -58,7 +58,7 @@ def test_a_server_that_changes_its_protocol_stops_the_page_and_takes_nothing_awa
 
         server.on_message(forward)
 
-    page.route_web_socket("**/_flaskscope/stream", relay)
+    page.route_web_socket("**/_flaskscope/stream*", relay)
     scope.open(shared_demo).at_real_speed()
     scope.fire("GET /hello/ada")
     scope.expect_step(12, 12)
@@ -88,7 +88,7 @@ def test_a_message_of_an_unknown_type_is_passed_over(
 
         server.on_message(forward)
 
-    page.route_web_socket("**/_flaskscope/stream", relay)
+    page.route_web_socket("**/_flaskscope/stream*", relay)
     scope.open(shared_demo).at_real_speed()
     before = scope.steps()
 

@@ -268,7 +268,7 @@ class TestManyAtOnce:
         while not (loading.is_set() and received and received[-1] == served.scope.hub.journal.last):
             cuts += 1
             assert time.monotonic() < end, f"only {len(received)} events"
-            client = Client.connect(f"ws://127.0.0.1:{served.port}/_flaskscope/stream")
+            client = Client.connect(f"ws://127.0.0.1:{served.port}/_flaskscope/stream?follow=1")
             try:
                 run = json.loads(client.receive(timeout=5))["run"]
                 after = received[-1] if received else 0

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 #: Seconds a page has to say where it left off. Afterwards it gets what happens from its coming on.
 FOLLOW_SECONDS = 0.25
 
+#: The same for one that announced, by ``?follow=1``, that it will say so: however slow the machine, nothing may come
+#: before what it asks for.
+ANNOUNCED_FOLLOW_SECONDS = 10.0
+
 #: Seconds between two looks at the peer and at the server's end while nothing happens.
 WAKE_SECONDS = 0.25
 
@@ -49,6 +53,7 @@ class PageStream:
         greeting: Makes the hello.
         is_leaving: Whether the server is about to end.
         processes: What other processes sent, for a page that asks for it.
+        follow_seconds: How long to wait for the page to say where it left off.
     """
 
     def __init__(
@@ -58,8 +63,10 @@ class PageStream:
         greeting: Callable[[], bytes],
         is_leaving: Callable[[], bool],
         processes: Processes,
+        follow_seconds: float = FOLLOW_SECONDS,
     ) -> None:
         self._websocket = websocket
+        self._follow_seconds = follow_seconds
         self._hub = hub
         self._greeting = greeting
         self._is_leaving = is_leaving
@@ -73,7 +80,7 @@ class PageStream:
         # OSError: the peer is gone or was too slow; ConnectionClosed, which receive raises, is none of them.
         with contextlib.suppress(OSError, ConnectionClosed), self._hub.subscribe() as subscriber:
             self._send(self._greeting())
-            self._take_messages(subscriber, FOLLOW_SECONDS)
+            self._take_messages(subscriber, self._follow_seconds)
             while self._websocket.connected and not self._is_ending():
                 message = subscriber.next(self._wake_seconds())
                 if message is not None:
@@ -151,5 +158,10 @@ def mount_stream(sock: Sock, hub: Hub, greeting: Callable[[], bytes], processes:
     def stream(websocket: Any) -> None:
         worker: Worker | None = request.environ.get(WORKER_KEY)
         PageStream(
-            websocket, hub, greeting, lambda: worker is not None and worker.is_leaving, processes
+            websocket,
+            hub,
+            greeting,
+            lambda: worker is not None and worker.is_leaving,
+            processes,
+            ANNOUNCED_FOLLOW_SECONDS if "follow" in request.args else FOLLOW_SECONDS,
         ).run()
