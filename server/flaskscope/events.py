@@ -7,7 +7,8 @@ for every kind (see `Head`), the rest is what the kind needs. Names are Flask's 
 Numbers, shared by all kinds:
 
 * *number*: 1, 2, 3 … within one recording, without gaps. It is the order of events; times are not.
-* *at_ns*: nanoseconds on the monotonic clock since the recording began. Two events may share one.
+* *at_ns*: nanoseconds on the monotonic clock since the recording began. Two events may share one: of a usual request,
+  both pushes have the time at which pushing began, and the opened session and the match that at which it ended.
 * *lane*: the number of a `Lane` (a thread, a task or a greenlet of a process).
 * *context*: the number of the context the event belongs to (``#7``), never used again for another one;
   ``None`` where there is none.
@@ -130,7 +131,8 @@ class ContextPopped(NamedTuple):
 class ContextAbandoned(NamedTuple):
     """The thread of a context ended while it was still pushed. Its teardown functions never ran.
 
-    *site* is where it was pushed; *at_ns* when it was noticed, at most a second late.
+    *site* is where it was pushed; *at_ns* when it was noticed: within a second while somebody watches, else when the
+    events are next asked for.
     """
 
     number: int

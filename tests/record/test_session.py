@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from flaskscope.events import (
     REDACTED,
@@ -92,6 +93,28 @@ class TestChanged:
 
         assert REDACTED == of(recording, SessionChanged)[0].value.flags
         assert "hunter2" not in repr(recording.events())
+
+
+class TestMethodsOfTheApp:
+    def test_may_be_called_by_keyword(self, app: Flask, recording: Recording) -> None:
+        """A class of sessions may name its parameters; what we record of such a call must not fail it."""
+
+        class Named(SecureCookieSession):
+            def __setitem__(self, key: str, value: object) -> None:
+                super().__setitem__(key, value)
+
+            def __delitem__(self, key: str) -> None:
+                super().__delitem__(key)
+
+        class NamedInterface(SecureCookieSessionInterface):
+            session_class = Named
+
+        app.session_interface = NamedInterface()
+        with app.test_request_context():
+            plain = session._get_current_object()  # type: ignore[attr-defined]
+            plain.__setitem__(key="a", value=1)
+            assert 1 == plain["a"]
+            plain.__delitem__(key="a")
 
 
 class TestRead:

@@ -101,7 +101,7 @@ def _setitem(original: Any, *, is_dict: bool) -> Any:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
         owner = session_owners.get(id(self))
-        if owner is not None and type(args[0]) is str:
+        if owner is not None and len(args) == 2 and type(args[0]) is str:
             _changed(owner, args[0], args[1], _getframe(1))
 
     return __setitem__
@@ -147,7 +147,7 @@ def _delitem(original: Any, *, is_dict: bool) -> Any:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
         owner = session_owners.get(id(self))
-        if owner is not None and type(args[0]) is str:
+        if owner is not None and args and type(args[0]) is str:
             _record(owner, SESSION_DELETED, args[0], None, _getframe(1), "session.deleted")
 
     return __delitem__
