@@ -142,3 +142,13 @@ class TestCheckScenarios:
     def test_what_does_not_fit_is_refused_at_the_start(self, scenarios: list[Scenario], problem: str) -> None:
         with pytest.raises(ScenarioError, match=problem):
             check_scenarios(scenarios)
+
+    def test_a_twin_stands_right_after_its_fault(self) -> None:
+        pair = [a_scenario(name="fault", rule="g-forgotten"), a_scenario(name="twin", mends="fault")]
+
+        described = [scenario.described() for scenario in check_scenarios(pair)]
+
+        assert ["g-forgotten", None] == [each.get("rule") for each in described]
+        assert [None, "fault"] == [each.get("mends") for each in described]
+        with pytest.raises(ScenarioError, match="right after its fault"):
+            check_scenarios(reversed(pair))

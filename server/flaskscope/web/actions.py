@@ -41,6 +41,8 @@ class Scenario:
         does: ``request``: the page's own browser sends *method* to *path*, *times* at once, so that the cookies
             are its own. ``scenario``: the server calls *run*.
         run: Called in a thread of the server, without a context pushed; may take its time and may raise.
+        rule: Of a fault: the rule of the doctor that tells it.
+        mends: Of a mended twin: the name of the fault that it does the right way. It stands right after that fault.
     """
 
     name: str
@@ -52,20 +54,27 @@ class Scenario:
     path: str | None = None
     times: int = 1
     run: Callable[[], Outcome] | None = None
+    rule: str | None = None
+    mends: str | None = None
 
     def described(self) -> dict[str, Any]:
         """Return what a page is told of it."""
         fields = ("name", "title", "hint", "group", "does", "method", "path", "times")
-        return {field: getattr(self, field) for field in fields}
+        described = {field: getattr(self, field) for field in fields}
+        return described | {
+            field: value for field in ("rule", "mends") if (value := getattr(self, field)) is not None
+        }
 
 
 def check_scenarios(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
     """Return *scenarios* as they are.
 
     Raises:
-        ScenarioError: If a name is not fit for an address or is there twice, or if one has nothing to do.
+        ScenarioError: If a name is not fit for an address or is there twice, if one has nothing to do, or if a twin
+            does not follow its fault.
     """
     checked: dict[str, Scenario] = {}
+    before: Scenario | None = None
     for scenario in scenarios:
         name = scenario.name
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
@@ -78,7 +87,12 @@ def check_scenarios(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
             raise ScenarioError(f"The scenario {name!r} has nothing to run: give it run=….")
         if scenario.does == "request" and not (scenario.path or "").startswith("/"):
             raise ScenarioError(f"The scenario {name!r} has no path of the app: give it path='/…'.")
-        checked[name] = scenario
+        if scenario.mends is not None and (before is None or before.name != scenario.mends):
+            raise ScenarioError(
+                f"The scenario {name!r} mends {scenario.mends!r}, which is not the one before it: "
+                "put a twin right after its fault."
+            )
+        checked[name] = before = scenario
     return tuple(checked.values())
 
 
