@@ -99,6 +99,11 @@ export class EventBlock {
   }
 
   /** @param {number} i */
+  lane(i) {
+    return this.#lanes[i];
+  }
+
+  /** @param {number} i */
   kind(i) {
     return kinds[this.#kinds[i]];
   }

@@ -114,6 +114,16 @@ export class EventStore {
     return /** @type {ScopeEvent['kind']} */ (this.#blockOf(index).kind((index - this.#firstIndex) % BLOCK_ROWS));
   }
 
+  /**
+   * The lane of an event, without decoding the rest of it.
+   *
+   * @param {number} index  firstIndex … size - 1.
+   * @throws {RangeError}
+   */
+  laneAt(index) {
+    return this.#blockOf(index).lane((index - this.#firstIndex) % BLOCK_ROWS) + (this.runAt(index)?.base ?? 0);
+  }
+
   /** @param {number} index @returns {EventBlock} */
   #blockOf(index) {
     if (!(index >= this.#firstIndex && index < this.#size)) {

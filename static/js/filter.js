@@ -82,6 +82,16 @@ export class Filter {
     return this.#scan.found;
   }
 
+  /** A number that changes with what is left out. */
+  get asked() {
+    return this.#scan.asked;
+  }
+
+  /** The first event that it has not looked at yet. */
+  get done() {
+    return this.#scan.done;
+  }
+
   /** How many events are hidden, as far as it has looked; 0 while the filter is not active. */
   get hiddenCount() {
     if (!this.isActive) return 0;

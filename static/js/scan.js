@@ -50,6 +50,11 @@ export class Scan {
     return this.#found.subarray(this.#firstFound, this.#count);
   }
 
+  /** A number that changes with the question. */
+  get asked() {
+    return this.#question;
+  }
+
   /** The first index it has not looked at yet. */
   get done() {
     return this.#done;

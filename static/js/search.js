@@ -81,6 +81,11 @@ export class Search {
     return this.#query;
   }
 
+  /** A number that changes with the query. */
+  get asked() {
+    return this.#scan.asked;
+  }
+
   /** Whether all events have been looked at. */
   get isDone() {
     return this.#scan.isDone;

@@ -332,8 +332,8 @@ function newest(names, from) {
   return { from, name: last[0], text: last[1], size: names.size };
 }
 
-/** @param {Bar} bar */
-function isFailed(bar) {
+/** Whether a bar is drawn as a failure. @param {Bar} bar */
+export function isFailed(bar) {
   return bar.failed && bar.about.implicit !== true;
 }
 

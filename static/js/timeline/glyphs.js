@@ -12,6 +12,46 @@ import { FONT } from './metrics.js';
 /** Half the size of a mark. CSS pixels. */
 const SIZE = 5.5;
 
+/** How strong a mark is that the filter leaves out. */
+const DIM_MARK = 0.25;
+
+/** Half of the frame around a mark that was found. CSS pixels. */
+const HIT_FRAME = 10;
+
+/**
+ * Marks, those that were found in a frame and those that were left out dimmed.
+ *
+ * @param {Brush} brush
+ * @param {Mark[]} marks
+ * @param {Palette} palette
+ */
+export function paintMarks(brush, marks, palette) {
+  for (const mark of marks) {
+    brush.globalAlpha = mark.dim && !mark.hit ? DIM_MARK : 1;
+    paintMark(brush, mark, palette);
+    if (mark.hit) paintHit(brush, mark, palette);
+  }
+  brush.globalAlpha = 1;
+}
+
+/** @param {Brush} brush @param {Mark} mark @param {Palette} palette */
+function paintHit(brush, { x, y, kind }, palette) {
+  if (kind === 'pushed' || kind === 'popped') {
+    // There is no mark to put a frame around: a tip on the edge of the box.
+    brush.beginPath();
+    brush.moveTo(x - 5, y - 6);
+    brush.lineTo(x + 5, y - 6);
+    brush.lineTo(x, y + 1);
+    brush.closePath();
+    fill(brush, palette.text);
+    return;
+  }
+  const half = HIT_FRAME + (kind === 'finished' ? 3 : 0);
+  brush.beginPath();
+  brush.roundRect(x - half, y - HIT_FRAME, half * 2, HIT_FRAME * 2, 3);
+  outline(brush, palette.text, 1.75);
+}
+
 /**
  * @param {Brush} brush
  * @param {Mark} mark

@@ -49,7 +49,7 @@ export function hitTest(scene, x, y) {
   }
   if (scene.flat !== null) {
     const wrong = scene.flat.problemAt(x, y);
-    if (wrong >= 0) hit.mark = { step: wrong, kind: 'exception', x, y, on: 'band', text: '' };
+    if (wrong >= 0) hit.mark = { step: wrong, kind: 'exception', x, y, on: 'band', text: '', hit: false, dim: false };
     else hit.box = scene.flat.boxAt(x, y);
   }
   hit.lane = scene.lanes.find((lane) => y >= lane.y && y < lane.y + lane.height) ?? null;

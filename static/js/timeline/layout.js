@@ -18,11 +18,12 @@ import { fitting, laneTitles, shortDuration, shortened } from './labels.js';
 import {
   AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, MAX_LEAKED_LANES, NARROW, OVERVIEW, RIVER,
 } from './metrics.js';
+import { Emphasis, ticksOf } from './emphasis.js';
 import { LaneOrder } from './lane-order.js';
 import { placeBoxes } from './place-boxes.js';
 import { placeMarks } from './place-marks.js';
 import { placeRivers, riverRows, shownRivers } from './place-rivers.js';
-import { placeRows } from './rows.js';
+import { isLeftOut, placeRows } from './rows.js';
 import { LEAD } from './scale.js';
 import { timeTicks } from './time-scale.js';
 
@@ -81,9 +82,10 @@ export function divide({ width, height }, hasOverview, rivers) {
  * @param {boolean} parts.hasOverview
  * @param {Measure} parts.measure
  * @param {LaneOrder} [parts.order]
+ * @param {Emphasis} [parts.emphasis]
  * @returns {Scene}
  */
-export function layOut({ store, model, scale, view, hasOverview, measure, order = new LaneOrder() }) {
+export function layOut({ store, model, scale, view, hasOverview, measure, order = new LaneOrder(), emphasis = new Emphasis() }) {
   const areas = divide(view, hasOverview, riverRows(model.rivers));
   const count = model.size;
   const from = Math.max(scale.first, scale.toStep(view.scrollX, count) - OVERHANG);
@@ -102,7 +104,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
 
   const rivers = shownRivers(model.rivers, events, to);
   const folds = foldsIn(scale, from, to, shift, count);
-  const placement = { areas, toX, end, from, to, events, folds, measure };
+  const placement = { areas, toX, end, from, to, events, folds, measure, emphasis };
   /** @param {number} id */
   const nameOf = (id) => laneTitle(store, id, areas, measure);
   const top = areas.lanesTop - view.scrollY;
@@ -110,15 +112,19 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   const ticks = axis.kind === 'time' || !isDetailed
     ? placeNumbers(scale, from, to, toX)
     : placeTicks(store, model, from, events, toX);
-  const common = { areas, from, to, end, axis, stepAt, folds, letGo: model.first };
+  /** @param {number} x */
+  const firstFrom = (x) => scale.firstFrom(x - shift, count);
+  const hits = ticksOf(emphasis.hits, from, to, toX, firstFrom);
+  const common = { areas, from, to, end, axis, stepAt, folds, hits, letGo: model.first };
+  const all = order.apply(model.bars.lanes.values(), store.lanes);
   if (!isDetailed) {
-    const placed = placeRows(order.apply(model.bars.lanes.values(), store.lanes), { ...placement, order, count, top, nameOf, firstFrom: (x) => scale.firstFrom(x - shift, count) });
+    const placed = placeRows(all, { ...placement, order, count, top, nameOf, firstFrom });
     return {
       ...common, ...placed, boxes: [], marks: [], connectors: [], ticks: axis.kind === 'time' ? [] : ticks,
       rivers: placeRivers(rivers, model.rivers.all.length, placement),
     };
   }
-  const shown = shownLanes(order.apply(model.bars.lanes.values(), store.lanes), order, from, to);
+  const shown = shownLanes(all, order, emphasis, from, to);
   let placed = placeLanes(shown, top, placement, nameOf, false);
   if (placed.bottom - top > areas.lanesBottom - areas.lanesTop) {
     placed = placeLanes(shown, top, placement, nameOf, true);
@@ -226,16 +232,18 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
  *
  * @param {LaneBars[]} all  In the order in which they are shown.
  * @param {LaneOrder} order
+ * @param {Emphasis} emphasis
  * @param {number} from
  * @param {number} to
  * @returns {ShownLanes}
  */
-function shownLanes(all, order, from, to) {
+function shownLanes(all, order, emphasis, from, to) {
   /** @type {ShownLanes['lanes']} */
   const lanes = [];
   const showIdle = all.length <= MAX_IDLE_LANES;
   let hidden = 0;
   for (const lane of all) {
+    if (isLeftOut(lane, emphasis, from, to)) continue;
     const inView = lane.first <= to && lane.last >= from;
     const bars = inView ? lane.barsIn(from, to) : [];
     const quiet = !(inView && lane.isActiveIn(from, to));

@@ -19,7 +19,7 @@ const LEAST_FOLD_TEXT = 14;
  * @param {Scene} scene
  * @param {Palette} palette
  */
-export function paintAxis(brush, { areas, ticks, axis: shape }, palette) {
+export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
   const { axis, left, width } = areas;
   brush.strokeStyle = palette.lineStrong;
   brush.lineWidth = 1;
@@ -47,7 +47,12 @@ export function paintAxis(brush, { areas, ticks, axis: shape }, palette) {
     brush.fillText(tick.delta.text, tick.x, axis + 26);
   }
   brush.textAlign = 'left';
+  brush.fillStyle = palette.text;
+  for (const { x, right } of hits) brush.fillRect(x, axis - HIT_HEIGHT, right - x, HIT_HEIGHT + 1);
 }
+
+/** Height of the tick of a hit. CSS pixels. */
+const HIT_HEIGHT = 5;
 
 /** Columns narrower than this have no bar, or a bar without its figures. CSS pixels. */
 const LEAST_DELTA = 5;

@@ -13,6 +13,9 @@ const BEYOND = 24;
 const RADIUS = 6;
 const HATCH_STEP = 9;
 
+/** How strong a box is that the filter leaves out. */
+const DIM_BOX = 0.3;
+
 /**
  * @param {Brush} brush
  * @param {Box[]} boxes  Parents before their children.
@@ -20,7 +23,11 @@ const HATCH_STEP = 9;
  * @param {Areas} areas
  */
 export function paintBoxes(brush, boxes, palette, areas) {
-  for (const box of boxes) paintBox(brush, box, palette, areas);
+  for (const box of boxes) {
+    brush.globalAlpha = box.dim ? DIM_BOX : 1;
+    paintBox(brush, box, palette, areas);
+  }
+  brush.globalAlpha = 1;
 }
 
 /**

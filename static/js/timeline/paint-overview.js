@@ -7,7 +7,9 @@
  * @import { Areas } from './scene.js'
  */
 
+import { Emphasis, ticksOf } from './emphasis.js';
 import { clipped } from './painter.js';
+import { DIM } from './paint-rows.js';
 
 /** With more contexts than this the strip shows how many are pushed instead of each. */
 export const MAX_SINGLE_BARS = 400;
@@ -62,8 +64,9 @@ export function overviewScale(areas, count, first = 0, times = null) {
  * @param {Window} view
  * @param {Palette} palette
  * @param {boolean} [byTime]  Whether the strip is true to time.
+ * @param {Emphasis} [emphasis]
  */
-export function paintOverview(brush, model, areas, view, palette, byTime = false) {
+export function paintOverview(brush, model, areas, view, palette, byTime = false, emphasis = new Emphasis()) {
   if (areas.overview === null) return;
   const { top, bottom } = areas.overview;
   const right = areas.width - 4;
@@ -76,9 +79,10 @@ export function paintOverview(brush, model, areas, view, palette, byTime = false
   brush.lineWidth = 1;
   brush.stroke();
   clipped(brush, areas.left, top, right - areas.left, bottom - top, () => {
-    if (model.bars.count <= MAX_SINGLE_BARS) paintBars(brush, model, scale.toX, top, bottom, palette);
-    else paintCounts(brush, model, scale, areas, palette);
+    if (model.bars.count <= MAX_SINGLE_BARS) paintBars(brush, model, scale.toX, top, bottom, palette, emphasis);
+    else paintCounts(brush, model, scale, areas, palette, emphasis);
     paintProblems(brush, model, scale, areas, palette);
+    paintHits(brush, model, scale, areas, palette, emphasis);
   });
   const from = Math.max(areas.left + 1, scale.toX(view.from) - 4);
   const to = Math.min(right - 1, Math.max(from + 12, scale.toX(view.to) + 4));
@@ -105,8 +109,9 @@ export function paintOverview(brush, model, areas, view, palette, byTime = false
  * @param {number} top
  * @param {number} bottom
  * @param {Palette} palette
+ * @param {Emphasis} emphasis
  */
-function paintBars(brush, model, toX, top, bottom, palette) {
+function paintBars(brush, model, toX, top, bottom, palette, emphasis) {
   const rows = Math.floor((bottom - top - 8) / 3);
   let lane = 0;
   for (const bars of model.bars.lanes.values()) {
@@ -116,10 +121,12 @@ function paintBars(brush, model, toX, top, bottom, palette) {
       const right = toX(Math.min(bar.end, model.size - 1));
       const line = bar.about.type === 'app' ? palette.app : palette.request;
       brush.fillStyle = bar.fate === 'abandoned' ? palette.error : line;
+      brush.globalAlpha = emphasis.dimsBar(bar) ? DIM : 1;
       brush.fillRect(x, top + 5 + row * 3, Math.max(1.5, right - x), 2);
     }
     lane += 1;
   }
+  brush.globalAlpha = 1;
 }
 
 /**
@@ -128,8 +135,9 @@ function paintBars(brush, model, toX, top, bottom, palette) {
  * @param {ReturnType<typeof overviewScale>} scale
  * @param {Areas} areas
  * @param {Palette} palette
+ * @param {Emphasis} emphasis
  */
-function paintCounts(brush, model, scale, areas, palette) {
+function paintCounts(brush, model, scale, areas, palette, emphasis) {
   const { top, bottom } = /** @type {{ top: number, bottom: number }} */ (areas.overview);
   /** @type {number[]} */
   const counts = [];
@@ -146,8 +154,11 @@ function paintCounts(brush, model, scale, areas, palette) {
   brush.fillStyle = palette.app;
   counts.forEach((count, i) => {
     const height = (count / most) * (bottom - top - 10);
-    brush.fillRect(first + i * COLUMN, bottom - 3 - height, COLUMN - 1, height);
+    const x = first + i * COLUMN;
+    brush.globalAlpha = emphasis.showsAny(Math.floor(scale.toStep(x)), Math.ceil(scale.toStep(x + COLUMN))) ? 1 : DIM;
+    brush.fillRect(x, bottom - 3 - height, COLUMN - 1, height);
   });
+  brush.globalAlpha = 1;
 }
 
 /**
@@ -167,5 +178,23 @@ function paintProblems(brush, model, scale, areas, palette) {
     const to = Math.min(model.size, Math.max(from, Math.ceil(scale.toStep(x + 1))));
     if (model.problemsIn(from, to) > 0) brush.fillRect(x - 1, top + 1, 3, 6);
     from = to;
+  }
+}
+
+/**
+ * Where something was found: ticks at the bottom, as problems are at the top.
+ *
+ * @param {Brush} brush
+ * @param {TimelineModel} model
+ * @param {ReturnType<typeof overviewScale>} scale
+ * @param {Areas} areas
+ * @param {Palette} palette
+ * @param {Emphasis} emphasis
+ */
+function paintHits(brush, model, scale, areas, palette, { hits }) {
+  const { bottom } = /** @type {{ bottom: number }} */ (areas.overview);
+  brush.fillStyle = palette.text;
+  for (const { x, right } of ticksOf(hits, model.first, model.size - 1, scale.toX, (at) => Math.ceil(scale.toStep(at)))) {
+    brush.fillRect(x, bottom - 6, right - x, 5);
   }
 }

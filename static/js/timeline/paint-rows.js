@@ -12,6 +12,12 @@ import { SHADE } from './rows.js';
 /** How strong a context pushed by hand is, beside others. */
 const BY_HAND = 0.6;
 
+/** How strong is what the filter leaves out. */
+export const DIM = 0.25;
+
+/** Height of the tick of a hit. CSS pixels. */
+const HIT_HEIGHT = 4;
+
 /**
  * A canvas beside the page, for the image of the rows.
  *
@@ -44,6 +50,7 @@ export class RowPainter {
     paintTitles(brush, flat, palette);
     paintLeaks(brush, flat, palette, areas);
     paintProblems(brush, flat, palette);
+    paintHits(brush, flat, palette);
   }
 
   /**
@@ -60,11 +67,14 @@ export class RowPainter {
     if (sheet.canvas.height < rows.length) sheet.canvas.height = rows.length;
     const image = sheet.brush.createImageData(width, rows.length);
     const pixels = new Uint32Array(image.data.buffer);
-    const inks = new Uint32Array(5);
+    const inks = new Uint32Array(SHADE.dim * 2);
     inks[SHADE.app] = this.#pixelOf(palette.app, 1);
     inks[SHADE.request] = this.#pixelOf(palette.request, 1);
     inks[SHADE.byHand] = this.#pixelOf(palette.app, BY_HAND);
     inks[SHADE.failed] = this.#pixelOf(palette.error, 1);
+    inks[SHADE.app + SHADE.dim] = this.#pixelOf(palette.app, DIM);
+    inks[SHADE.request + SHADE.dim] = this.#pixelOf(palette.request, DIM);
+    inks[SHADE.byHand + SHADE.dim] = this.#pixelOf(palette.app, DIM * BY_HAND);
     rows.forEach(({ shades }, i) => {
       for (let x = 0; x < width; x += 1) pixels[i * width + x] = inks[shades[x]];
     });
@@ -129,6 +139,12 @@ function paintProblems(brush, { problems }, palette) {
   brush.lineCap = 'round';
   brush.stroke();
   brush.lineCap = 'butt';
+}
+
+/** @param {Brush} brush @param {Flat} flat @param {Palette} palette */
+function paintHits(brush, { hits }, palette) {
+  brush.fillStyle = palette.text;
+  for (const { x, right, y } of hits) brush.fillRect(x, y, right - x, HIT_HEIGHT);
 }
 
 /** @param {Brush} brush @param {Flat} flat @param {Palette} palette @param {Areas} areas */

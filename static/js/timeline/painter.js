@@ -7,7 +7,7 @@
  * @import { Scene } from './scene.js'
  */
 
-import { paintMark } from './glyphs.js';
+import { paintMarks } from './glyphs.js';
 import { countText } from '../units.js';
 import { FONT } from './metrics.js';
 import { paintAxis, paintFolds, paintGrid } from './paint-axis.js';
@@ -44,7 +44,7 @@ export function paintScene(brush, scene, palette, measure, rows = new RowPainter
   clipped(brush, areas.left, areas.lanesTop, areas.width - areas.left, areas.lanesBottom - areas.lanesTop, () => {
     paintBoxes(brush, scene.boxes, palette, areas);
     if (scene.flat !== null) rows.paint(brush, scene.flat, palette, areas);
-    for (const mark of scene.marks) paintMark(brush, mark, palette);
+    paintMarks(brush, scene.marks, palette);
   });
   paintScrollbar(brush, scene, palette);
   clipped(brush, areas.left, 0, areas.width - areas.left, areas.height, () => {

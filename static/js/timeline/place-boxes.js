@@ -3,6 +3,7 @@
  *
  * @import { ScopeEvent } from '../events.js'
  * @import { Bar } from './bars.js'
+ * @import { Emphasis } from './emphasis.js'
  * @import { Measure } from './metrics.js'
  * @import { Areas, Box, FoldShape, Strip, StripRun, StripText } from './scene.js'
  */
@@ -22,6 +23,7 @@ import { BOX, FONT, QUIET } from './metrics.js';
  * @property {ScopeEvent[]} events  Those steps.
  * @property {FoldShape[]} folds  From left to right.
  * @property {Measure} measure
+ * @property {Emphasis} emphasis
  */
 
 /** Room between a border and text. */
@@ -78,7 +80,7 @@ function headHeight(bar) {
  * @returns {Box}
  */
 function placeBox(bar, y, height, placement, form) {
-  const { areas, toX, end, folds, measure } = placement;
+  const { areas, toX, end, folds, measure, emphasis } = placement;
   const leaked = bar.fate === 'abandoned';
   const x = toX(bar.start);
   const openRight = !Number.isFinite(bar.end) || bar.fate === 'cut';
@@ -118,6 +120,7 @@ function placeBox(bar, y, height, placement, form) {
     titleX,
     pill,
     strip,
+    dim: emphasis.dimsBar(bar),
     marksY: form !== 'whole' ? y + height / 2 : y + BOX.title + (strip === null ? 0 : BOX.strip + BOX.stripGap) + BOX.marks / 2,
   };
 }

@@ -13,7 +13,7 @@ import { BOX, RIVER } from './metrics.js';
  * @param {Placement & { lanes: LaneShape[], boxes: Box[], rivers: Rivers, shown: River[],
  *   riverShapes: RiverShape[] }} placement
  */
-export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riverShapes }) {
+export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riverShapes, emphasis }) {
   /** @type {Map<number, Box[]>} */
   const byContext = new Map();
   for (const box of boxes) {
@@ -37,6 +37,7 @@ export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riv
       topmostAt(boxes, event.lane, step);
     const kind = kindOf(event, box, step);
     if (lane.folded && !LOUD.has(kind)) return;
+    const dim = !WRONG.has(kind) && emphasis.dimsStep(step);
     marks.push({
       step,
       kind,
@@ -44,7 +45,10 @@ export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riv
       y: box === undefined ? lane.y + lane.height / 2 : rowOf(kind, box),
       on: box === undefined ? 'band' : box.bar.about.type === 'app' ? 'appFill' : 'requestFill',
       text: event.kind === 'request.finished' ? String(event.status) : '',
+      hit: emphasis.isHit(step),
+      dim,
     });
+    if (dim) return;
     if (kind === 'session-read' || kind === 'session-saved') {
       const river = rivers.ofContext(event.context);
       const row = river === undefined ? (shown.length === 0 ? 0 : -1) : shown.indexOf(river);
@@ -70,17 +74,20 @@ export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riv
 /** CSS pixels that a mark needs beside another one. */
 const MARK_ROOM = 9;
 
-/** Marks without which nothing would be missed where there is no room; a problem is never one of them. */
-const LOUD = new Set(['exception', 'outside', 'recorder', 'abandoned', 'teardown-failed', 'unmatched', 'pushed', 'popped']);
+/** What went wrong: it is neither left out for want of room nor dimmed. @type {Set<MarkKind>} */
+const WRONG = new Set(['exception', 'outside', 'recorder', 'abandoned', 'teardown-failed', 'unmatched']);
+
+/** Marks that need no room, or are drawn without it. @type {Set<MarkKind>} */
+const LOUD = new Set([...WRONG, 'pushed', 'popped']);
 
 /** @param {Mark[]} marks  Ordered by step, and so from left to right. */
 function thinned(marks) {
   /** @type {Map<number, number>} */
   const right = new Map();
-  return marks.filter(({ kind, x, y }) => {
+  return marks.filter(({ kind, x, y, hit }) => {
     // The status of a response is text, and twice as wide.
     const half = kind === 'finished' ? MARK_ROOM : 0;
-    if (!LOUD.has(kind) && x - half < (right.get(y) ?? -Infinity)) return false;
+    if (!LOUD.has(kind) && !hit && x - half < (right.get(y) ?? -Infinity)) return false;
     if (kind !== 'pushed' && kind !== 'popped') right.set(y, x + half + MARK_ROOM);
     return true;
   });

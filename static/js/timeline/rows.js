@@ -5,18 +5,20 @@
  * whether one of them failed, so that a single problem among a million bars keeps its pixel.
  *
  * @import { Bar, LaneBars } from './bars.js'
+ * @import { Emphasis } from './emphasis.js'
  * @import { LaneOrder } from './lane-order.js'
  * @import { Placement } from './place-boxes.js'
  * @import { Areas, Box, Flat, FlatRow, LaneShape } from './scene.js'
  */
 
-import { firstEndingAt, firstFrom } from './bars.js';
+import { firstEndingAt, firstFrom, isFailed } from './bars.js';
+import { ticksOf } from './emphasis.js';
 import { fitting, titlesOf } from './labels.js';
 import { FLAT, FONT, LANE } from './metrics.js';
 import { plural } from '../units.js';
 
-/** What a pixel shows. */
-export const SHADE = { none: 0, app: 1, request: 2, byHand: 3, failed: 4 };
+/** What a pixel shows. `dim` is added to what is left out by the filter; a failure never is. */
+export const SHADE = { none: 0, app: 1, request: 2, byHand: 3, failed: 4, dim: 8 };
 
 /** Bars of this many CSS pixels and more are looked at one by one, and end in a gap. */
 const LEAST_BAR = 2;
@@ -34,15 +36,16 @@ const MAX_LEAKS = 3;
  *   firstFrom: (x: number) => number }} view
  */
 export function placeRows(all, view) {
-  const { areas, from, to, top, nameOf, order } = view;
+  const { areas, from, to, top, nameOf, order, emphasis } = view;
   const edges = edgesOf(view);
   /** @type {LaneShape[]} */
   const lanes = [];
   /** @type {(Flat & { lanes: { shape: LaneShape, lane: LaneBars }[] })} */
-  const flat = { rows: [], problems: [], titles: [], leaks: [], lanes: [], boxAt: () => null, problemAt: () => -1 };
+  const flat = { rows: [], problems: [], hits: [], titles: [], leaks: [], lanes: [], boxAt: () => null, problemAt: () => -1 };
   let y = top;
   let hidden = 0;
   for (const lane of all) {
+    if (isLeftOut(lane, emphasis, from, to)) continue;
     if ((lane.first > to || lane.last < from) && !order.isPinned(lane.id)) {
       hidden += 1;
       continue;
@@ -67,6 +70,18 @@ export function placeRows(all, view) {
 }
 
 /**
+ * Whether a lane is not shown, because a person left it out and nothing went wrong on it in view.
+ *
+ * @param {LaneBars} lane
+ * @param {Emphasis} emphasis
+ * @param {number} from
+ * @param {number} to
+ */
+export function isLeftOut(lane, emphasis, from, to) {
+  return emphasis.hidesLane(lane.id) && firstFrom(lane.problems, from) >= firstFrom(lane.problems, to + 1);
+}
+
+/**
  * The first step at or right of the left edge of each pixel of the plot, and one more for the end.
  *
  * @param {{ areas: Areas, firstFrom: (x: number) => number }} view
@@ -87,7 +102,8 @@ function edgesOf({ areas, firstFrom: first }) {
  * @param {Parameters<typeof placeRows>[1]} view
  */
 function fillLane(flat, lane, depths, y, edges, view) {
-  const { areas, toX, to } = view;
+  const { areas, toX, from, to, emphasis } = view;
+  for (const tick of ticksOf(emphasis.hitsOf(lane.id), from, to, toX, view.firstFrom)) flat.hits.push({ ...tick, y: y + 1 });
   for (let depth = 0; depth < depths; depth += 1) {
     /** @type {FlatRow} */
     const row = { y: y + FLAT.top + depth * FLAT.row, height: FLAT.row - 1, shades: new Uint8Array(edges.length - 1) };
@@ -128,7 +144,7 @@ function fillLane(flat, lane, depths, y, edges, view) {
  * @param {Float64Array} edges
  * @param {Parameters<typeof placeRows>[1]} view
  */
-function fillRow(flat, row, lane, depth, edges, { areas, toX, end, measure }) {
+function fillRow(flat, row, lane, depth, edges, { areas, toX, end, measure, emphasis }) {
   const bars = lane.rows[depth];
   if (bars === undefined || bars.length === 0) return;
   const { shades } = row;
@@ -148,8 +164,9 @@ function fillRow(flat, row, lane, depth, edges, { areas, toX, end, measure }) {
     if (right - x >= LEAST_BAR) {
       const gap = right - x >= LEAST_GAP && right < width ? 1 : 0;
       const stop = Math.max(begin + 1, Math.min(width, Math.round(right) - gap));
-      shades.fill(shadeOf(bar), begin, stop);
-      addTitle(flat, row, bar, begin + areas.left, right - Math.max(0, x), measure);
+      const dim = emphasis.dimsBar(bar);
+      shades.fill(shadeOf(bar) + (dim ? SHADE.dim : 0), begin, stop);
+      if (!dim) addTitle(flat, row, bar, begin + areas.left, right - Math.max(0, x), measure);
       pixel = Math.max(stop, Math.floor(right));
       i += 1;
       continue;
@@ -158,7 +175,10 @@ function fillRow(flat, row, lane, depth, edges, { areas, toX, end, measure }) {
     let next = Math.max(i + 1, firstStartingAt(bars, edges[begin + 1]));
     if (next - 1 > i && widthOf(bars[next - 1]) >= LEAST_BAR) next -= 1;
     const failed = lane.failedBefore(depth, next) - lane.failedBefore(depth, i) > 0;
-    if (shades[begin] !== SHADE.failed) shades[begin] = failed ? SHADE.failed : shadeOf(bar);
+    const dim = !failed && emphasis.dimsAll(lane, depth, i, next) ? SHADE.dim : 0;
+    if (failed) shades[begin] = SHADE.failed;
+    // What is left out never covers what is not.
+    else if (shades[begin] !== SHADE.failed && (dim === 0 || !isBright(shades[begin]))) shades[begin] = shadeOf(bar) + dim;
     pixel = next < bars.length && bars[next].start < edges[begin + 1] ? begin : begin + 1;
     i = next;
   }
@@ -178,9 +198,14 @@ function addTitle(flat, row, bar, x, room, measure) {
   if (text !== '') flat.titles.push({ x: x + 5, y: row.y + row.height / 2, text, bar });
 }
 
+/** @param {number} shade */
+function isBright(shade) {
+  return shade !== SHADE.none && shade < SHADE.dim;
+}
+
 /** @param {Bar} bar */
 function shadeOf(bar) {
-  if (bar.failed && bar.about.implicit !== true) return SHADE.failed;
+  if (isFailed(bar)) return SHADE.failed;
   if (bar.about.how === 'by hand') return SHADE.byHand;
   return bar.about.type === 'app' ? SHADE.app : SHADE.request;
 }
@@ -223,7 +248,7 @@ function boxAt(lanes, edges, x, y, { areas, toX, end }) {
     bar, x: toX(bar.start), right: Number.isFinite(bar.end) ? toX(bar.end) : end,
     y: found.shape.y + FLAT.top + row * FLAT.row, height: FLAT.row - 1,
     openLeft: false, openRight: false, dashed: false, leaked: false, title: '', titleX: 0, pill: null, strip: null,
-    marksY: 0,
+    marksY: 0, dim: false,
   };
 }
 

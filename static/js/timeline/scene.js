@@ -54,6 +54,7 @@
  * @property {{ x: number, width: number, text: string } | null} pill
  * @property {Strip | null} strip
  * @property {number} marksY  The middle of the row of marks.
+ * @property {boolean} dim  Left out by the filter.
  */
 
 /**
@@ -71,6 +72,8 @@
  * @property {number} y
  * @property {'appFill' | 'requestFill' | 'band'} on  What it lies on.
  * @property {string} text
+ * @property {boolean} hit  Found by the search.
+ * @property {boolean} dim  Left out by the filter.
  */
 
 /** @typedef {{ kind: 'read' | 'save' | 'thread', x: number, from: number, to: number }} Connector */
@@ -109,6 +112,7 @@
  * @typedef {object} Flat
  * @property {FlatRow[]} rows
  * @property {{ x: number, y: number, step: number }[]} problems
+ * @property {{ x: number, right: number, y: number }[]} hits  Found by the search, above the rows of their lane.
  * @property {{ x: number, y: number, text: string, bar: Bar }[]} titles
  * @property {{ x: number, right: number, y: number, height: number, text: string, bar: Bar }[]} leaks
  * @property {(x: number, y: number) => Box | null} boxAt
@@ -125,6 +129,7 @@
  * @property {(x: number) => number} stepAt  The step nearest to an x.
  * @property {number} end  Where the recorded part ends.
  * @property {Tick[]} ticks
+ * @property {{ x: number, right: number }[]} hits  Where on the axis something was found.
  * @property {FoldShape[]} folds
  * @property {LaneShape[]} lanes
  * @property {{ y: number, text: string } | null} idleLanes  The line that stands for lanes not shown.

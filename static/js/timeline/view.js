@@ -3,13 +3,13 @@
  * keyboard.
  *
  * @import { EventStore } from '../event-store.js'
+ * @import { Filter } from '../filter.js'
  * @import { Frame } from '../frame.js'
+ * @import { Search } from '../search.js'
  * @import { Selection } from '../selection.js'
  * @import { Theme } from '../theme.js'
  * @import { Axis } from './camera.js'
  * @import { Grip } from './gestures.js'
- * @import { Hit } from './hit-test.js'
- * @import { Layer } from './layer.js'
  * @import { Palette } from './palette.js'
  * @import { Summary } from './summary.js'
  * @import { Scene } from './scene.js'
@@ -17,10 +17,12 @@
 
 import { countText } from '../units.js';
 import { Camera } from './camera.js';
+import { Emphasis } from './emphasis.js';
 import { explain, stepText } from './explain.js';
 import { Gestures } from './gestures.js';
 import { paintGhost } from './ghost.js';
 import { hitTest } from './hit-test.js';
+import { Hover } from './hover.js';
 import { divide, layOut } from './layout.js';
 import { LaneMenu } from './lane-menu.js';
 import { LaneOrder } from './lane-order.js';
@@ -33,10 +35,8 @@ import { RowPainter } from './paint-rows.js';
 import { paintScene } from './painter.js';
 import { readPalette } from './palette.js';
 import { Scrubber } from './scrubber.js';
-import { TextMeter } from './text-meter.js';
-import { Tooltip } from './tooltip.js';
+import { Surface } from './surface.js';
 import { Hint } from './hint.js';
-import { addLayer, fitLayer, whenPixelRatioChanges } from './layer.js';
 
 export class TimelineView {
   #element;
@@ -52,22 +52,15 @@ export class TimelineView {
   #hint;
   #order;
   #menu;
-  /** @type {Layer} */
-  #base;
-  /** @type {Layer} */
-  #overlay;
+  #emphasis;
+  #surface;
   #scrubber;
-  #tooltip;
+  #hover;
   #gestures;
-  #meter;
   /** @type {Palette} */
   #palette;
   /** What the base shows; null while there is nothing to show. @type {Scene | null} */
   #scene = null;
-  /** @type {Hit | null} */
-  #hover = null;
-  #size = { width: 0, height: 0 };
-  #sizeIsDue = true;
   /** Whether the lane of the playhead is still to be scrolled to. */
   #laneIsDue = false;
   /** @type {(() => void)[]} */
@@ -80,13 +73,16 @@ export class TimelineView {
    * @param {Selection} parts.selection
    * @param {Frame} parts.frame
    * @param {Pick<Theme, 'name' | 'colour' | 'subscribe'>} parts.theme
+   * @param {Search} parts.search  Whoever changes it marks the base as out of date.
+   * @param {Filter} parts.filter  As the search.
    */
-  constructor(element, { store, selection, frame, theme }) {
+  constructor(element, { store, selection, frame, theme, search, filter }) {
     this.#element = element;
     this.#store = store;
     this.#selection = selection;
     this.#frame = frame;
     this.#theme = theme;
+    this.#emphasis = new Emphasis(store, search, filter);
     this.#model = new TimelineModel(store);
     this.#camera = new Camera(this.#model);
     this.#viewport = this.#camera.viewport;
@@ -95,21 +91,22 @@ export class TimelineView {
     if (!element.hasAttribute('aria-label')) element.setAttribute('aria-label', 'Timeline');
     Object.assign(element.style, { overflow: 'hidden', userSelect: 'none' });
     if (getComputedStyle(element).position === 'static') element.style.position = 'relative';
-    this.#base = addLayer(element, false);
-    this.#overlay = addLayer(element, true);
-    this.#meter = new TextMeter(this.#base.brush);
+    this.#surface = new Surface(element, () => this.#drawAll());
     this.#scrubber = new Scrubber(element, {
       move: (by) => this.#moveBy(by),
       focus: () => frame.markDirty('overlay'),
     });
-    this.#tooltip = new Tooltip(element);
+    this.#hover = new Hover(element, {
+      changed: () => frame.markDirty('overlay'),
+      explain: (hit) => (this.#scene === null ? [] : explain(store, this.#model, this.#scene, hit)),
+    });
     this.#hint = new Hint(element);
     this.#order = new LaneOrder(() => this.#changed());
     this.#menu = new LaneMenu(element, {
       store, order: this.#order, lanes: () => this.#order.apply(this.#model.bars.lanes.values(), store.lanes).map(({ id }) => id),
     });
     this.#palette = readPalette((name) => theme.colour(name), theme.name);
-    this.#tooltip.colour(this.#palette);
+    this.#hover.colour(this.#palette);
     this.#gestures = new Gestures(element, {
       at: (x, y) => (this.#scene === null ? null : hitTest(this.#scene, x, y)),
       moveTo: (step) => selection.moveTo(step),
@@ -119,7 +116,7 @@ export class TimelineView {
       pan: (dx, dy) => this.#pan(dx, dy),
       zoom: (x, factor) => this.#zoomAt(x, factor),
       hint: () => this.#hint.show(),
-      hover: (hit, x, y) => this.#setHover(hit, x, y),
+      hover: (hit, x, y) => this.#hover.show(hit, x, y),
       focus: () => this.#scrubber.focus(),
     });
     this.#listen();
@@ -129,24 +126,15 @@ export class TimelineView {
     for (const undo of this.#undo) undo();
     this.#gestures.destroy();
     this.#scrubber.destroy();
-    this.#tooltip.destroy();
+    this.#hover.destroy();
     this.#hint.destroy();
     this.#menu.destroy();
-    this.#base.canvas.remove();
-    this.#overlay.canvas.remove();
+    this.#surface.destroy();
   }
 
   #listen() {
     const frame = this.#frame;
-    const all = () => {
-      frame.markDirty('base');
-      frame.markDirty('overlay');
-    };
-    const resized = new ResizeObserver(() => {
-      this.#sizeIsDue = true;
-      all();
-    });
-    resized.observe(this.#element);
+    const all = () => this.#drawAll();
     this.#undo.push(
       frame.on('base', () => this.#paintBase()),
       frame.on('overlay', () => this.#paintOverlay()),
@@ -154,35 +142,35 @@ export class TimelineView {
       this.#selection.subscribe(() => this.#playheadMoved()),
       this.#theme.subscribe(() => {
         this.#palette = readPalette((name) => this.#theme.colour(name), this.#theme.name);
-        this.#tooltip.colour(this.#palette);
+        this.#hover.colour(this.#palette);
         all();
       }),
-      () => resized.disconnect(),
-      whenPixelRatioChanges(all),
     );
     all();
   }
 
-  /** Take the size of the element over; the canvases are made anew only when it changed. */
-  #fit() {
-    // Asking for the size makes the browser lay the page out: only when it may have changed.
-    if (this.#sizeIsDue) this.#size = { width: this.#element.clientWidth, height: this.#element.clientHeight };
-    this.#sizeIsDue = false;
-    const { width, height } = this.#size;
-    for (const layer of [this.#base, this.#overlay]) fitLayer(layer, width, height);
-    this.#camera.resize(width - divide(this.#size, false, 1).left, width < NARROW);
+  #drawAll() {
+    this.#frame.markDirty('base');
+    this.#frame.markDirty('overlay');
+  }
+
+  /** The width and height of everything, CSS pixels. */
+  get #size() {
+    return this.#surface.size;
   }
 
   #paintBase() {
-    this.#fit();
-    if (this.#size.width === 0 || this.#size.height === 0) return;
+    const { width } = this.#surface.fit();
+    this.#camera.resize(width - divide(this.#size, false, 1).left, width < NARROW);
+    if (this.#surface.isEmpty) return;
+    const { base: { brush }, meter } = this.#surface;
     this.#model.advance();
     const count = this.#model.size;
     if (count === 0) {
       this.#scene = null;
       const areas = divide(this.#size, false, 1);
       this.#scrubber.place(areas);
-      paintGhost(this.#base.brush, areas, this.#palette);
+      paintGhost(brush, areas, this.#palette);
       return;
     }
     this.#settle();
@@ -193,12 +181,12 @@ export class TimelineView {
     this.#scrubber.place(areas);
     this.#menu.place(areas);
     this.#element.style.touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
-    paintScene(this.#base.brush, scene, this.#palette, this.#meter.measure, this.#rows);
-    paintOverview(this.#base.brush, this.#model, areas, this.#camera.window, this.#palette, this.axis === 'time');
+    paintScene(brush, scene, this.#palette, meter.measure, this.#rows);
+    paintOverview(brush, this.#model, areas, this.#camera.window, this.#palette, this.axis === 'time', this.#emphasis);
   }
 
   #paintOverlay() {
-    const { brush } = this.#overlay;
+    const { overlay: { brush }, meter } = this.#surface;
     const scene = this.#scene;
     const step = Math.min(this.#selection.step, this.#model.size - 1);
     this.#announce(step);
@@ -217,11 +205,11 @@ export class TimelineView {
         name: countText(step + 1),
         overviewX: this.#window.scale(areas).toX(Math.max(this.#model.first, step)),
         depthOf: (lane) => this.#model.bars.lanes.get(lane)?.depthAt(step) ?? 0,
-        hover: this.#hover,
+        hover: this.#hover.hit,
         focused: this.#scrubber.focused,
       },
       this.#palette,
-      this.#meter.measure,
+      meter.measure,
     );
   }
 
@@ -234,8 +222,9 @@ export class TimelineView {
         scale: this.#camera.scale,
         view: { ...this.#size, scrollX: this.#viewport.scrollX, scrollY: this.#viewport.scrollY },
         hasOverview: this.#viewport.overflowsX,
-        measure: this.#meter.measure,
+        measure: this.#surface.meter.measure,
         order: this.#order,
+        emphasis: this.#emphasis,
       });
     const scene = place();
     const { areas, contentHeight } = scene;
@@ -327,9 +316,8 @@ export class TimelineView {
 
   #changed() {
     this.#laneIsDue = false;
-    this.#setHover(null, 0, 0);
-    this.#frame.markDirty('base');
-    this.#frame.markDirty('overlay');
+    this.#hover.show(null);
+    this.#drawAll();
   }
 
   /** @param {number} x */
@@ -377,20 +365,8 @@ export class TimelineView {
     // Whoever looks elsewhere does not want to be carried back by the next event.
     if (this.#selection.following && this.#viewport.scrollX !== scrollX) this.#selection.pause();
     this.#laneIsDue = false;
-    this.#frame.markDirty('base');
-    this.#frame.markDirty('overlay');
+    this.#drawAll();
     return true;
-  }
-
-  /** @param {Hit | null} hit @param {number} x @param {number} y */
-  #setHover(hit, x, y) {
-    const before = this.#hover;
-    this.#hover = hit;
-    if (hit?.mark !== before?.mark || hit?.box !== before?.box) this.#frame.markDirty('overlay');
-    const lines = hit === null || this.#scene === null ? [] : explain(this.#store, this.#model, this.#scene, hit);
-    if (lines.length > 0) this.#tooltip.show(lines, x, y);
-    else this.#tooltip.hide();
-    this.#element.style.cursor = hit === null ? '' : cursorOf(hit);
   }
 
   /** @param {number} step */
@@ -404,11 +380,4 @@ export class TimelineView {
     const text = this.#selection.following ? place : `${place}: ${stepText(this.#store, this.#model, step)}`;
     this.#scrubber.say(step, count, text);
   }
-}
-
-/** @param {Hit} hit */
-function cursorOf(hit) {
-  if (hit.area === 'overview') return 'grab';
-  if (hit.area === 'axis') return 'ew-resize';
-  return hit.mark !== null || hit.box !== null ? 'pointer' : '';
 }
