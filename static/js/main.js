@@ -97,7 +97,7 @@ new InspectView(find('.inspect'), {
   onIsolate: (context) => filter.isolate(isolationOf(store, context)),
 });
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
-const lanes = new TimelineView(timeline, { store, selection, frame, theme });
+const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter });
 new AxisChoice(find('.axis'), lanes, dom);
 
 /** @type {Record<Command, () => void>} */
