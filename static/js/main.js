@@ -27,9 +27,11 @@ import { LastingView } from './lasting/view.js';
 import { LegendModel } from './legend/model.js';
 import { LegendView } from './legend/view.js';
 import { NarratorView } from './narrator/view.js';
+import { Findings } from './problems/findings.js';
 import { ProblemsModel } from './problems/model.js';
 import { ProblemsView } from './problems/view.js';
 import { Notice } from './notice.js';
+import { ProblemMarks } from './problem-marks.js';
 import { Replay } from './replay.js';
 import { SeesView } from './sees/view.js';
 import { Search } from './search.js';
@@ -57,7 +59,9 @@ const shortcuts = new Shortcuts(dom);
 const ids = fireIds(dom);
 const replay = new Replay({ store, selection, still: dom.prefersStill, onChange: () => frame.markDirty('dom') });
 const notice = new Notice({ onChange: () => frame.markDirty('dom') });
-const problems = new ProblemsModel(store);
+const marks = new ProblemMarks();
+const findings = new Findings(store);
+const problems = new ProblemsModel(store, findings, marks);
 const search = new Search(store);
 const filter = new Filter(store);
 const inspection = new Inspection();
@@ -88,12 +92,15 @@ new NarratorView(find('.narrator'), {
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 new SeesView(find('.sees'), { store, selection, frame });
 new LastingView(find('.lasting'), { model: new LastingModel(store, ids.isOwn), selection, frame });
-new ProblemsView(find('.problems'), { model: problems, selection, frame });
+const sources = new Sources(store, { address: page.href });
+const problemsView = new ProblemsView(find('.problems'), {
+  model: problems, store, selection, sources, frame, copy: dom.copy, badge: find('.tab-badge'),
+});
 new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect });
 const finder = new FindView(find('.find'), { search, selection, frame, onLeave: focusTimeline });
 new FilterView({ popover: find('.filter'), button: find('.filter-button'), line: find('.filter-line') }, { filter, store, frame });
 new InspectView(find('.inspect'), {
-  store, selection, inspection, frame, copy: dom.copy, sources: new Sources(store, { address: page.href }),
+  store, selection, inspection, frame, copy: dom.copy, sources,
   onIsolate: (context) => filter.isolate(isolationOf(store, context)),
 });
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
@@ -102,7 +109,7 @@ new AxisChoice(find('.axis'), lanes, dom);
 
 /** @type {Record<Command, () => void>} */
 const actions = {
-  ...steering({ store, selection, replay, problems, notice }),
+  ...steering({ store, selection, replay, problems, notice, onProblem: (step) => problemsView.openAt(step) }),
   zoomIn: () => lanes.zoom(1.4),
   zoomOut: () => lanes.zoom(1 / 1.4),
   panLeft: () => lanes.pan(-0.2),
@@ -132,6 +139,8 @@ const connection = new Connection({
       start.offer(scenarios);
       tour.offer(scenarios);
       help.offerTour(tour.isPossible);
+    } else if (message.type === 'problem') {
+      if (findings.take(message)) for (const part of /** @type {const} */ (['dom', 'base'])) frame.markDirty(part);
     } else if (message.type === 'error') {
       console.warn(`${message.what} ${message.remedy}`);
     }

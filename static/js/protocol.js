@@ -28,6 +28,25 @@ export const PROTOCOL_VERSION = 1;
  */
 
 /**
+ * What the doctor found.
+ *
+ * @typedef {object} Problem
+ * @property {'problem'} type
+ * @property {number} number  1, 2, 3 … within its run.
+ * @property {string} rule
+ * @property {'error' | 'warning'} severity
+ * @property {string} sentence  What happened, with code between backticks.
+ * @property {string} why
+ * @property {string} remedy  A few lines of Python.
+ * @property {string} link  A page of documentation; empty when it is no address of the web.
+ * @property {number[]} events  Numbers of the events that prove it, in the order to look at them.
+ * @property {number[]} sites
+ * @property {boolean} heuristic  Whether a healthy app might show the same.
+ * @property {string | null} flask  The versions of Flask that are concerned; null for all, or where it is not told.
+ * @property {string | null} run  Of another process; null for the recording that is followed.
+ */
+
+/**
  * @typedef {object} Hello
  * @property {'hello'} type
  * @property {string} run
@@ -51,7 +70,7 @@ export const PROTOCOL_VERSION = 1;
 /** @typedef {{ type: 'result', scenario: string, fire: string | null, ok: boolean, seconds: number,
  *   exitStatus: number | null, output: string | null, summary: string, truncated: boolean }} Result */
 /** @typedef {{ type: 'error', what: string, value: string | null, remedy: string }} WireError */
-/** @typedef {Hello | Events | Lost | Result | WireError} Message */
+/** @typedef {Hello | Events | Lost | Problem | Result | WireError} Message */
 
 /** A message that this page cannot take; its text tells the person what to do. */
 export class ProtocolError extends Error {
@@ -96,6 +115,8 @@ export function readMessage(text) {
       };
     case 'lost':
       return { type: 'lost', from: wire.from, to: wire.to, count: wire.count, where: wire.where, why: wire.why };
+    case 'problem':
+      return readProblem(wire);
     case 'result':
       return {
         type: 'result',
@@ -281,6 +302,26 @@ function readHello(wire) {
       times: scenario.times ?? 1,
     })),
     counts: wire.counts,
+  };
+}
+
+/** @param {any} wire @returns {Problem} */
+function readProblem(wire) {
+  return {
+    type: 'problem',
+    number: wire.number,
+    rule: wire.rule,
+    severity: wire.severity === 'error' ? 'error' : 'warning',
+    sentence: wire.sentence,
+    why: wire.why,
+    remedy: wire.remedy,
+    // Nothing but a page of the web may come of a link in a message.
+    link: /^https?:\/\//.test(wire.link) ? wire.link : '',
+    events: wire.events,
+    sites: wire.sites,
+    heuristic: wire.heuristic,
+    flask: wire.flask ?? null,
+    run: wire.run ?? null,
   };
 }
 

@@ -18,22 +18,24 @@ import { countText } from './units.js';
  * @param {EventStore} parts.store
  * @param {Selection} parts.selection
  * @param {Pick<Replay, 'follow' | 'toggle'>} parts.replay
- * @param {Pick<ProblemsModel, 'all'>} parts.problems
+ * @param {Pick<ProblemsModel, 'steps'>} parts.problems
  * @param {Pick<Notice, 'say' | 'clear'>} parts.notice
+ * @param {(step: number) => void} [parts.onProblem]  The playhead was put on a problem.
  */
-export function steering({ store, selection, replay, problems, notice }) {
+export function steering({ store, selection, replay, problems, notice, onProblem = () => {} }) {
   /** @param {number} by */
   const moveBy = (by) => selection.moveTo(Math.max(-1, Math.min(store.size - 1, selection.step + by)));
 
   /** @param {Direction} direction */
   const toProblem = (direction) => {
-    const all = problems.all();
-    const found = nearest(all.map(({ index }) => index), selection.step, direction);
+    const all = problems.steps;
+    const found = nearest(all, selection.step, direction);
     if (found === null) {
       notice.say('No problem so far');
       return;
     }
     selection.moveTo(found.index);
+    onProblem(found.index);
     const place = `Problem ${countText(found.position + 1)} of ${countText(all.length)}`;
     const around = direction > 0 ? 'went on from the first' : 'went on from the last';
     notice.say(found.wrapped && all.length > 1 ? `${place}: ${around}` : place);

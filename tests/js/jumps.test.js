@@ -46,7 +46,7 @@ function steered(indexes) {
   const notice = new Notice({ onChange: () => {}, after: () => 0, cancel: () => {} });
   const actions = steering({
     store, selection, notice, replay: { follow: () => {}, toggle: () => {} },
-    problems: { all: () => indexes.map((index) => ({ index, title: [], detail: [] })) },
+    problems: { steps: indexes },
   });
   return { actions, selection, notice };
 }

@@ -154,12 +154,12 @@ test('problems are found as they come, each with its step', () => {
 
   assert.deepEqual(
     [[2, 'ZeroDivisionError in GET /cart'], [4, 'g used outside of an app context'], [5, 'Teardown close raised OSError'], [6, 'Context #1 was never popped']],
-    problems.map(({ index, title }) => [index, plainText(title)]),
+    problems.map((problem) => [problem.index, plainText(model.told(problem).title)]),
   );
-  assert.equal('division by zero Thread-1, views.py:12, step 3', plainText(problems[0].detail));
+  assert.equal('division by zero Thread-1, views.py:12, step 3', plainText(model.told(problems[0]).detail));
 
   store.append(aLoss({ from: 8, to: 9, count: 2 }));
-  assert.equal('2 events lost before step 8', plainText(model.all()[4].title));
+  assert.equal('2 events lost before step 8', plainText(model.told(model.all()[4]).title));
 });
 
 test('the legend has only what there is', () => {

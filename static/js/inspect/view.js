@@ -7,10 +7,10 @@
  * @import { Card, Change } from './model.js'
  */
 
+import { copyButton } from '../copy-button.js';
 import { make } from '../dom.js';
 import { contextName } from '../events.js';
-import { siteName } from '../naming.js';
-import { editorAddress } from '../source.js';
+import { SourcePanel } from '../source-panel.js';
 import { countText, durationText } from '../units.js';
 import { cardOf, titleOf } from './model.js';
 import { cardJson, cardText, endLine, savedLine } from './report.js';
@@ -24,8 +24,6 @@ export class InspectView {
   #parts;
   #stop;
   #shown = '';
-  /** Site whose source is open. @type {number | null} */
-  #openSite = null;
 
   /**
    * @param {HTMLElement} element
@@ -43,7 +41,6 @@ export class InspectView {
     this.#parts = parts;
     const stops = [
       parts.inspection.subscribe(() => {
-        this.#openSite = null;
         element.parentElement?.scrollTo(0, 0);
         parts.frame.markDirty('dom');
       }),
@@ -74,24 +71,24 @@ export class InspectView {
   /** @param {Card} card */
   #content(card) {
     const { store, inspection, onIsolate } = this.#parts;
-    const source = make('div', { class: 'source', 'aria-live': 'polite' });
+    const source = new SourcePanel(this.#parts);
     return [
       make('header', {},
         make('h2', {}, card.title),
         make('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close the card', title: 'Close (Esc)', onclick: () => inspection.close() }, '✕')),
       make('div', { class: 'card' },
         make('dl', { class: 'facts' }, ...this.#facts(card, source)),
-        source,
+        source.element,
         ...(card.g === null ? [] : [difference('g', card.g.owner === card.id ? 'g' : `g of ${contextName(card.g.owner)}`, card.g.changes, null)]),
         ...(card.session === null ? [] : [difference('session', `session, ${card.session.opened}`, card.session.changes, savedLine(card.session))]),
         make('div', { class: 'card-actions' },
           make('button', { type: 'button', class: 'plain-button', onclick: () => onIsolate(card.id) }, 'Only this one'),
-          this.#copyButton('Copy text', () => cardText(card, (id) => store.sites.get(id))),
-          this.#copyButton('Copy JSON', () => cardJson(card, (id) => store.sites.get(id))))),
+          copyButton('Copy text', () => cardText(card, (id) => store.sites.get(id)), this.#parts.copy),
+          copyButton('Copy JSON', () => cardJson(card, (id) => store.sites.get(id)), this.#parts.copy))),
     ];
   }
 
-  /** @param {Card} card @param {HTMLElement} source */
+  /** @param {Card} card @param {SourcePanel} source */
   #facts(card, source) {
     const { selection, store, inspection } = this.#parts;
     /** @param {number} step */
@@ -100,65 +97,14 @@ export class InspectView {
     const contextButton = (id) => make('button', { type: 'button', class: 'link', onclick: () => inspection.open(id) }, titleOf(store, id));
     return [
       ...(card.request === '' ? [] : fact('Request', make('code', {}, card.request), card.view === null ? null : ` in view ${card.view}`)),
-      ...fact('Pushed', `${card.pushedBy.replace(/^Pushed /, '')}, on ${card.lane}`, card.pushedAt > 0 ? ', ' : null, card.pushedAt > 0 ? stepButton(card.pushedAt) : null, ...this.#site(card.site, source)),
+      ...fact('Pushed', `${card.pushedBy.replace(/^Pushed /, '')}, on ${card.lane}`, card.pushedAt > 0 ? ', ' : null, card.pushedAt > 0 ? stepButton(card.pushedAt) : null, ...source.nodesOf(card.site)),
       ...(card.reused === null ? [] : fact('Reused', contextButton(card.reused), ', so its g was not empty')),
       ...(card.partner === null ? [] : fact('With', contextButton(card.partner))),
       ...(card.response === null ? [] : fact('Response', `${card.response.status} after ${durationText(card.response.durationNs)}`)),
-      ...card.exceptions.flatMap(({ type, message, site, step }) => fact('Exception', make('strong', { class: 'error' }, type), message === '' ? null : `: ${message}`, ', ', stepButton(step), ...this.#site(site, source))),
+      ...card.exceptions.flatMap(({ type, message, site, step }) => fact('Exception', make('strong', { class: 'error' }, type), message === '' ? null : `: ${message}`, ', ', stepButton(step), ...source.nodesOf(site))),
       ...card.teardowns.flatMap(({ name, durationNs, failed }) => fact('Teardown', make('code', {}, name), ` ${durationText(durationNs)}${failed === null ? '' : `, raised ${failed}`}`)),
       ...fact('End', card.livedNs === null ? card.end : endLine(card).replace(/, step \d+$/, ', '), card.endedAt === null ? null : stepButton(card.endedAt)),
     ];
-  }
-
-  /** @param {number | null} id @param {HTMLElement} source @returns {(Node | string)[]} */
-  #site(id, source) {
-    const { store } = this.#parts;
-    const site = id === null ? undefined : store.sites.get(id);
-    if (id === null || site === undefined) return [];
-    const address = editorAddress(store.runs.at(-1)?.hello.settings.editor, site);
-    const button = make('button', {
-      type: 'button', class: 'link site', title: `${site.path}:${site.line} in ${site.function}. Show the line`, 'aria-expanded': 'false',
-      onclick: () => this.#toggleSource(id, source, button),
-    }, siteName(site) ?? '');
-    return [' at ', button, ...(address === null ? [] : [' ', make('a', { class: 'link', href: address, title: `Open ${site.path} at line ${site.line}` }, 'open in editor')])];
-  }
-
-  /** @param {number} id @param {HTMLElement} place @param {HTMLElement} button */
-  async #toggleSource(id, place, button) {
-    this.#openSite = this.#openSite === id ? null : id;
-    for (const other of this.#element.querySelectorAll('.site')) other.setAttribute('aria-expanded', 'false');
-    button.setAttribute('aria-expanded', String(this.#openSite !== null));
-    if (this.#openSite === null) {
-      place.replaceChildren();
-      return;
-    }
-    const source = await this.#parts.sources.read(id);
-    if (this.#openSite !== id) return;
-    if (source === null) {
-      place.replaceChildren(make('p', { class: 'aside' }, 'The server cannot show this line: the file is gone, was changed, or is of an earlier start.'));
-      return;
-    }
-    place.replaceChildren(make('pre', { tabindex: '0', 'aria-label': `Source around line ${source.line}` }, ...source.lines.flatMap((text, i) => {
-      const number = source.first + i;
-      return [make('span', { class: number === source.line ? 'line here' : 'line' }, `${String(number).padStart(4)} ${number === source.line ? '▸' : ' '} ${text}\n`)];
-    })));
-  }
-
-  /** @param {string} name @param {() => string} text */
-  #copyButton(name, text) {
-    const button = make('button', {
-      type: 'button',
-      class: 'plain-button',
-      onclick: async () => {
-        try {
-          await this.#parts.copy(text());
-          button.textContent = name.replace('Copy', 'Copied');
-        } catch {
-          button.textContent = 'Not allowed here';
-        }
-      },
-    }, name);
-    return button;
   }
 }
 
