@@ -69,6 +69,8 @@ const inspection = new Inspection();
 let connectionState = { kind: 'connecting' };
 /** @type {Scenario[]} */
 let scenarios = [];
+/** The rule of the fault that was fired last, until its problem is told. @type {string | null} */
+let brokenRule = null;
 
 store.subscribe(() => {
   // A step that was let go cannot be looked at: the oldest that is left is the nearest.
@@ -82,7 +84,7 @@ for (const shared of [search, filter]) shared.subscribe(() => frame.markDirty('b
 const middle = find('.middle');
 const timeline = find('.timeline');
 const results = new ResultsView(find('.results'), dom);
-const fires = new FireView(find('.fire'), { onFire: fireScenario });
+const fires = new FireView(find('.fire'), { onFire: fireScenario, onProblem: showRule, storage: dom });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
 const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario });
@@ -141,6 +143,7 @@ const connection = new Connection({
       help.offerTour(tour.isPossible);
     } else if (message.type === 'problem') {
       if (findings.take(message)) for (const part of /** @type {const} */ (['dom', 'base'])) frame.markDirty(part);
+      tellRule(message.rule);
     } else if (message.type === 'error') {
       console.warn(`${message.what} ${message.remedy}`);
     }
@@ -161,7 +164,7 @@ dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
   event.preventDefault();
   if ('command' in command) actions[command.command]();
   else {
-    const scenario = scenarioOfKey(scenarios, command.digit);
+    const scenario = fires.ofFocused(command.digit) ?? scenarioOfKey(scenarios, command.digit);
     if (scenario !== null && !event.repeat) fireScenario(scenario);
   }
 });
@@ -176,12 +179,13 @@ find('.fire').addEventListener('click', (event) => {
   // Pressed with the pointer: the keys should act on the timeline from here on.
   if (event.detail > 0) focusTimeline();
 });
-new TabsView(find('.tabs'), {
+const tabs = new TabsView(find('.tabs'), {
   onShow: (name) => {
     document.body.dataset.tab = name;
     frame.markDirty('dom');
   },
-}).show('fire');
+});
+tabs.show('fire');
 frame.markDirty('dom');
 
 /** @param {Scenario} scenario */
@@ -191,11 +195,30 @@ async function fireScenario(scenario) {
   const outcomes = await fire(scenario, { nextId: ids.next, address: page.href });
   answered();
   fires.ended(scenario, outcomes);
+  if (scenario.rule != null) {
+    brokenRule = scenario.rule;
+    // The doctor tells each fault of a line of code once: the card may be there already.
+    if (findings.all.some(({ rule }) => rule === brokenRule)) tellRule(brokenRule);
+  }
   const failed = outcomes.find(({ ok }) => !ok);
   // A request's own answer is told beside its button; a card is for what must be read.
   if (scenario.does === 'scenario' ? outcomes[0].output !== null || failed !== undefined : failed?.output === null) {
     results.show(failed ?? outcomes[0]);
   }
+}
+
+/** The doctor found what a rule is about: to whoever just broke it, its card is opened. @param {string} rule */
+function tellRule(rule) {
+  fires.found(rule, scenarios);
+  if (rule !== brokenRule) return;
+  brokenRule = null;
+  problemsView.openRule(rule);
+}
+
+/** @param {string} rule */
+function showRule(rule) {
+  tabs.show('panel');
+  problemsView.openRule(rule);
 }
 
 /** Escape ends one thing at a time: the card on top first, what was looked for last. */

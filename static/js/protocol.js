@@ -25,6 +25,8 @@ export const PROTOCOL_VERSION = 1;
  * @property {string} method
  * @property {string | null} path
  * @property {number} times  How many requests at once.
+ * @property {string | null} [rule]  The doctor's rule that it breaks.
+ * @property {string | null} [mends]  The name of the fault that it does the right way.
  */
 
 /**
@@ -300,6 +302,8 @@ function readHello(wire) {
       method: scenario.method ?? 'GET',
       path: scenario.path ?? null,
       times: scenario.times ?? 1,
+      ...(scenario.rule == null ? {} : { rule: String(scenario.rule) }),
+      ...(scenario.mends == null ? {} : { mends: String(scenario.mends) }),
     })),
     counts: wire.counts,
   };

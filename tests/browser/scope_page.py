@@ -62,10 +62,16 @@ class ScopePage:
 
     def fire(self, title: str) -> None:
         """Press the button called *title*, and wait until it tells how it went."""
+        self.open_groups()
         button = self.button(title)
         button.click()
         expect(button).not_to_have_attribute("aria-busy", "true")
         expect(button).to_contain_text(_OUTCOME, use_inner_text=True)
+
+    def open_groups(self) -> None:
+        """Unfold all groups of the rail."""
+        expect(self.rail.locator("summary").first).to_be_visible()
+        self.rail.locator("details").evaluate_all("(groups) => groups.forEach((group) => { group.open = true; })")
 
     def at_real_speed(self) -> ScopePage:
         """Follow what is new at once, instead of step by step."""

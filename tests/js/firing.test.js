@@ -124,7 +124,32 @@ test('the first nine buttons on screen have the digits, in the order of the grou
     ...Array.from({ length: 9 }, (_, i) => aScenario({ name: `request-${i + 1}` })),
   ];
 
-  assert.deepEqual([['Fire a request', 9], ['Make it go wrong', 1]], grouped(scenarios).map(({ title, entries }) => [title, entries.length]));
+  assert.deepEqual([['Fire a request', 9], ['Make it go wrong', 1]], grouped(scenarios).map(({ title, count }) => [title, count]));
   assert.equal('request-9', scenarioOfKey(scenarios, '9')?.name);
-  assert.equal(null, grouped(scenarios)[1].entries[0].key);
+  assert.equal(null, grouped(scenarios)[1].themes[0].entries[0].key);
+});
+
+test('a twin stands beside its fault and takes no key; one whose fault is not listed stands alone', () => {
+  const scenarios = [
+    aScenario({ name: 'leak', group: 'wrong', rule: 'context-left-pushed' }),
+    aScenario({ name: 'leak-mended', group: 'wrong', mends: 'leak' }),
+    aScenario({ name: 'alone', group: 'wrong', mends: 'gone' }),
+  ];
+
+  const [{ count, themes: [{ entries }] }] = grouped(scenarios);
+
+  assert.equal(2, count);
+  assert.deepEqual([['leak', 'leak-mended', '1'], ['alone', undefined, '2']], entries.map(({ scenario, twin, key }) => [scenario.name, twin?.name, key]));
+});
+
+test('many faults are told apart by what they are about', () => {
+  const rules = ['outside-app-context', 'g-forgotten', 'session-refused', 'teardown-raised', 'popped-wrong', 'thread-without-context', 'g-hidden-by-nested-context', 'of-tomorrow', undefined, 'stale-request-context'];
+  const scenarios = rules.map((rule, i) => aScenario({ name: `fault-${i}`, group: 'wrong', rule }));
+
+  const [{ themes }] = grouped(scenarios);
+
+  assert.deepEqual(
+    [['Outside of a context', 2], ['What g is not', 2], ['The session', 1], ['Teardown', 1], ['Pushed and popped', 2], ['In a view', 2]],
+    themes.map(({ title, entries }) => [title, entries.length]),
+  );
 });
