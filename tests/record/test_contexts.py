@@ -285,6 +285,21 @@ class TestTeardown:
         (popped,) = of(recording, ContextPopped)
         assert ("OSError", "disk gone") == teardown.failure == popped.failure
 
+    def test_one_of_a_request_that_raises_is_told_and_the_app_context_leaves_well(
+        self, app: Flask, recording: Recording
+    ) -> None:
+        @app.teardown_request
+        def close(error: BaseException | None) -> None:
+            raise ValueError("closed already")
+
+        with pytest.raises(ValueError, match="closed already"):
+            app.test_client().get("/")
+
+        (ran,) = of(recording, TeardownRan)
+        assert ("ValueError", "closed already") == ran.failure
+        failed = [event.failure is not None for event in of(recording, ContextPopped)]
+        assert failed == [True, False][: len(failed)]
+
 
 class TestTwoApps:
     def test_do_not_see_each_other(self, app: Flask, recording: Recording) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from sys import _getframe
-from threading import get_ident
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
 from typing import Any
@@ -22,6 +21,7 @@ from flaskscope.record.channel import (
     g_owners,
     session_owners,
 )
+from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import (
     ADDRESS,
     APP,
@@ -134,7 +134,8 @@ def _push_app_by_hand(channel: Channel, context: Any, frame: FrameType) -> None:
     g_owners[id(g)] = (channel, number)
     pushes = len(context._cv_tokens) + 1
     start = (number, code, instruction, how, thread_name(me), pushes, names_in(g, channel))
-    channel.append((channel.next_order(), now(), me, APP_PUSHED, *start))
+    key = lane_key(me) if current_tasks else me
+    channel.append((channel.next_order(), now(), key, APP_PUSHED, *start))
 
 
 def _push_request(original: Any, sessions: SessionHooks) -> Any:
@@ -209,7 +210,7 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
                 (
                     channel.next_order(),
                     now(),
-                    me,
+                    lane_key(me) if current_tasks else me,
                     REQUEST_ENTERED,
                     number,
                     None,
@@ -395,9 +396,9 @@ def _pop_request(original: Any) -> Any:
                 raise
         try:
             result = original(self, exc)
-        except BaseException:
+        except BaseException as error:
             if passage is not None:
-                _left(channel, passage, session)
+                _left(channel, passage, session, error)
             session = None
             raise
         if passage is None:
@@ -460,11 +461,15 @@ def _leaving(channel: Channel, me: int, number: int) -> Passage:
     return begin_leaving(channel, me, number, passage)
 
 
-def _left(channel: Channel, passage: Passage, session: Any) -> None:
-    """Tell a passage that ends now part by part."""
+def _left(channel: Channel, passage: Passage, session: Any, raised: BaseException | None = None) -> None:
+    """Tell a passage that ends now part by part; *raised* is what the whole of it raised."""
     try:
         if passage[REQUEST_PART] is None:
-            passage[REQUEST_PART] = (None, 0, 0, None, None)
+            failure = None
+            # Its app context left well: what was raised is of the request, whose teardown functions ran before that.
+            if raised is not None and passage[REQUEST_AT] and not passage[APP_PART]:
+                failure = describe_exception(raised)
+            passage[REQUEST_PART] = (None, 0, 0, None, failure)
         if not passage[REQUEST_AT]:
             _request_has_left(passage, sys.exc_info()[1])
         if session is not None:

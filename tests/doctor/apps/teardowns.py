@@ -29,6 +29,33 @@ def does_not_raise(app: Flask) -> None:
         raise ValueError("of the block")
 
 
+def raises_in_a_request(app: Flask) -> None:
+    @app.teardown_request
+    def close(error: BaseException | None) -> None:
+        raise ValueError("already closed")
+
+    @app.get("/")
+    def index() -> str:
+        return "done"
+
+    with raising(Exception):
+        app.test_client().get("/")
+
+
+def does_not_raise_in_a_request(app: Flask) -> None:
+    """What the view raises is not the teardown function's."""
+
+    @app.teardown_request
+    def close(error: BaseException | None) -> None:
+        assert error is not None
+
+    @app.get("/")
+    def index() -> str:
+        raise ValueError("of the view")
+
+    app.test_client().get("/")
+
+
 def takes_long(app: Flask) -> None:
     @app.teardown_appcontext
     def close(error: BaseException | None) -> None:
@@ -70,6 +97,7 @@ def runs_once_for_each(app: Flask) -> None:
 
 PAIRS = {
     "raises": Pair(raises, does_not_raise, ("teardown-raised",)),
+    "raises in a request": Pair(raises_in_a_request, does_not_raise_in_a_request, ("teardown-raised",)),
     "takes long": Pair(
         takes_long, takes_its_time_elsewhere, ("teardown-slow",), {"slow_teardown_seconds": 0.04}
     ),
