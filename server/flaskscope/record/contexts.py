@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from sys import _getframe
+from threading import get_ident
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
 from typing import Any
@@ -21,7 +22,6 @@ from flaskscope.record.channel import (
     g_owners,
     session_owners,
 )
-from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import (
     ADDRESS,
     APP,
@@ -134,8 +134,7 @@ def _push_app_by_hand(channel: Channel, context: Any, frame: FrameType) -> None:
     g_owners[id(g)] = (channel, number)
     pushes = len(context._cv_tokens) + 1
     start = (number, code, instruction, how, thread_name(me), pushes, names_in(g, channel))
-    key = lane_key(me) if current_tasks else me
-    channel.append((channel.next_order(), now(), key, APP_PUSHED, *start))
+    channel.append((channel.next_order(), now(), me, APP_PUSHED, *start))
 
 
 def _push_request(original: Any, sessions: SessionHooks) -> Any:
@@ -210,7 +209,7 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
                 (
                     channel.next_order(),
                     now(),
-                    lane_key(me) if current_tasks else me,
+                    me,
                     REQUEST_ENTERED,
                     number,
                     None,
