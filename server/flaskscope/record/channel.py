@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from flaskscope.record import identity
 from flaskscope.redaction import SecretNames
 from flaskscope.snapshot import IsSecret
 
@@ -101,6 +102,7 @@ class Channel:
         "sessions",
         "started_ns",
         "turn_off",
+        "watched",
     )
 
     def __init__(
@@ -116,6 +118,8 @@ class Channel:
         #: Numbers of contexts by address; see `number_by_hand` for when an entry can be trusted.
         self.numbers: dict[int, int] = {}
         self.by_hand: dict[int, tuple[weakref.ref[Any], int]] = {}
+        #: Contexts that may have been pushed by hand in a task or a greenlet, by number; see `gone`.
+        self.watched: dict[int, weakref.ref[Any]] = {}
         #: Contexts made by ``copy()`` and not pushed yet, by address: the number of the one they share a request with.
         self.copies: dict[int, int | None] = {}
         self.is_secret: IsSecret = is_secret
@@ -151,9 +155,18 @@ class Channel:
             number = self.new_number(context)
         if len(self.by_hand) >= REMEMBERED_CONTEXTS:
             self.by_hand.clear()
-        self.by_hand[id(context)] = weakref.ref(context), number
+        self.by_hand[id(context)] = reference, number = weakref.ref(context), number
         self.numbers[id(context)] = number
+        if (identity.current_tasks or identity.greenlets) and len(self.watched) < REMEMBERED_CONTEXTS:
+            self.watched[number] = reference
         return number
+
+    def gone(self) -> set[int]:
+        """Return the numbers of contexts that died since this was last asked; only of those pushed beside a task."""
+        gone = {number for number, reference in list(self.watched.items()) if reference() is None}
+        for number in gone:
+            self.watched.pop(number, None)
+        return gone
 
     def absorbs(self, hook: str, error: Exception) -> bool:
         """Count a failure of *hook* if it is ours, and return whether it was.

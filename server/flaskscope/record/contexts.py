@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from sys import _getframe
-from threading import get_ident
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
 from typing import Any
@@ -22,6 +21,7 @@ from flaskscope.record.channel import (
     g_owners,
     session_owners,
 )
+from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import (
     ADDRESS,
     APP,
@@ -134,7 +134,8 @@ def _push_app_by_hand(channel: Channel, context: Any, frame: FrameType) -> None:
     g_owners[id(g)] = (channel, number)
     pushes = len(context._cv_tokens) + 1
     start = (number, code, instruction, how, thread_name(me), pushes, names_in(g, channel))
-    channel.append((channel.next_order(), now(), me, APP_PUSHED, *start))
+    key = lane_key(me) if current_tasks else me
+    channel.append((channel.next_order(), now(), key, APP_PUSHED, *start))
 
 
 def _push_request(original: Any, sessions: SessionHooks) -> Any:
@@ -209,7 +210,7 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
                 (
                     channel.next_order(),
                     now(),
-                    me,
+                    lane_key(me) if current_tasks else me,
                     REQUEST_ENTERED,
                     number,
                     None,

@@ -1,4 +1,4 @@
-"""Lanes: which thread an event belongs to, and what is pushed there."""
+"""Lanes: which thread, task or greenlet an event belongs to, and what is pushed there."""
 
 from __future__ import annotations
 
@@ -7,11 +7,30 @@ import re
 from dataclasses import dataclass, field
 
 from flaskscope.events import Lane, Sees
+from flaskscope.record.identity import Key, is_greenlet
+from flaskscope.record.pushers import thread_name as name_of_thread
+from flaskscope.record.pushers import threads
 
 #: How Python names a thread that was given no name: a running number and the function it runs. Werkzeug's server starts
 #: one for each request, so that the number says nothing to anybody.
-_UNNAMED = re.compile(r"^(Thread-\d+) \((.+)\)$")
+_OF_A_FUNCTION = re.compile(r"^Thread-\d+ \((.+)\)$")
 _SERVES_ONE_REQUEST = "process_request_thread"
+
+#: Names that only count: of threads that run no function, of threads of pools, of tasks.
+_COUNTED = re.compile(r"^(Thread-|ThreadPoolExecutor-|Task-)\d+(_\d+)?$")
+
+#: How Python names a thread that it did not start, once somebody asked for it. A greenlet looks like one.
+_FOREIGN = re.compile(r"^Dummy-\d+$")
+
+#: Lanes of one sort whose names only count (``Task-7``). Those that come later share lanes named ``Task-… 1`` and so
+#: on, each used again once nothing is pushed in it: an app may start a thread or a task for every request.
+MAX_COUNTED_LANES = 64
+
+#: Lanes with names that people gave. Those that come later share lanes as well.
+MAX_NAMED_LANES = 1_000
+
+#: Threads that are on their way and whose identity is not known yet. The oldest are given up first.
+MAX_STARTING = 1_000
 
 
 @dataclass(slots=True)
@@ -33,6 +52,7 @@ class LaneState:
 
     lane: Lane
     thread_name: str | None
+    key: Key | None = None  # of who has it now
     stack: list[PushedContext] = field(default_factory=list)
     teardown: tuple[int, str, str, int | None] | None = (
         None  # the function that runs now: start, name, level, site
@@ -54,67 +74,174 @@ class Lanes:
     """The lanes of one process.
 
     Operating systems hand the identity of an ended thread to the next one, and Werkzeug's server starts a thread
-    without a name for each request. A thread without a name therefore also takes over the lane of another, as long as
-    nothing was left pushed there; what was left pushed is reported by `abandoned`. A thread with a name of its own has
-    a lane of its own, or that of an earlier thread of the same name.
+    without a name for each request. A thread without a name therefore takes over the lane of an earlier one that ran
+    the same function, once that is over and nothing was left pushed there; what was left pushed is reported by
+    `abandoned`. A thread with a name of its own has a lane of its own, or that of an earlier thread of the same name.
     """
 
     def __init__(self) -> None:
         self.all: list[Lane] = []
-        self._by_thread: dict[int, LaneState] = {}
-        self._by_name: dict[str, LaneState] = {}
+        self._by_key: dict[Key, LaneState] = {}
+        #: Lanes by what they are called, or by what they are called but for a number; each in the order they were made.
+        self._by_name: dict[str, list[LaneState]] = {}
+        self._counted: dict[str, int] = {}
+        self._named = 0
         self._process = os.getpid()
-        self._request_threads = 0
+        #: Threads that run something on behalf of another one, which waits for it: the lane of that one.
+        self._lent: dict[Key, LaneState] = {}
+        self._starting: list[tuple[list[int | None], LaneState]] = []
+        #: Whether any task has a lane.
+        self.has_tasks = False
         #: Lanes whose thread is gone with contexts still pushed, not reported yet.
         self.abandoned: list[LaneState] = []
 
-    def of(self, thread: int, thread_name: str | None = None) -> LaneState:
-        """Return the lane of the thread with the identity *thread*; *thread_name* where the event knows it."""
-        state = self._by_thread.get(thread)
+    def of(self, key: Key, thread_name: str | None = None) -> LaneState:
+        """Return the lane of the thread, task or greenlet *key*; *thread_name* where the event knows it."""
+        if self._starting:
+            self._meet_those_that_started()
+        if self._lent and (host := self._lent.get(key)) is not None:
+            return host
+        state = self._by_key.get(key)
         if state is not None:
-            if thread_name is None or state.thread_name is None or state.thread_name == thread_name:
+            if type(key) is tuple or thread_name in (None, state.thread_name) or state.thread_name is None:
                 return state
             if state.stack:
                 self.abandoned.append(state)
-            elif _UNNAMED.match(thread_name) and _UNNAMED.match(state.thread_name):
-                state.thread_name = thread_name
-                return state
-        earlier = self._by_name.get(thread_name) if thread_name is not None else None
-        if earlier is not None and not earlier.stack and earlier not in self._by_thread.values():
-            self._by_thread[thread] = earlier
-            return earlier
-        state = LaneState(
-            Lane(len(self.all) + 1, self._name(thread, thread_name), self._process), thread_name
-        )
-        self.all.append(state.lane)
-        self._by_thread[thread] = state
-        if thread_name is not None:
-            self._by_name[thread_name] = state
+            del self._by_key[key]
+        if type(key) is tuple:
+            self.has_tasks = True
+            return self._take(key, None, f"{self.of(key[0]).lane.name} › ", key[2])
+        assert type(key) is int
+        if thread_name is None:
+            thread_name = name_of_thread(key)
+        if is_greenlet(key) and (thread_name is None or _FOREIGN.match(thread_name)):
+            return self._take(key, thread_name, "", "Greenlet", slots=True)
+        if thread_name is None:
+            return self._take(key, None, "", "Unnamed thread", slots=True)
+        of_a_function = _OF_A_FUNCTION.match(thread_name)
+        if of_a_function is None:
+            return self._take(key, thread_name, "", thread_name)
+        function = of_a_function[1]
+        name = "Request thread" if function == _SERVES_ONE_REQUEST else f"Thread ({function})"
+        return self._take(key, thread_name, "", name, slots=True)
+
+    def _take(
+        self, key: Key | None, thread_name: str | None, prefix: str, name: str, *, slots: bool = False
+    ) -> LaneState:
+        """Return a lane for *key*: an earlier one that is free, or a new one.
+
+        Args:
+            key: Who has it from now on.
+            thread_name: What Python calls the thread.
+            prefix: What its name begins with.
+            name: What follows.
+            slots: Whether lanes of the name are numbered, and any free one will do.
+        """
+        if not slots:
+            counted = _COUNTED.match(name)
+            if counted is not None:
+                sort = prefix + counted[1]
+                known = self._counted.get(sort, 0)
+                if known >= MAX_COUNTED_LANES and prefix + name not in self._by_name:
+                    name, slots = f"{counted[1]}…", True
+                elif prefix + name not in self._by_name:
+                    self._counted[sort] = known + 1
+            elif prefix + name not in self._by_name:
+                if self._named >= MAX_NAMED_LANES:
+                    prefix, name, slots = "", "Another thread", True
+                else:
+                    self._named += 1
+        lanes = self._by_name.setdefault(prefix + name, [])
+        state = next((state for state in lanes if self._is_free(state)), None)
+        if state is None:
+            number = f" {len(lanes) + 1}" if slots else ""
+            lane = Lane(len(self.all) + 1, f"{prefix}{name}{number}", self._process)
+            state = LaneState(lane, thread_name)
+            self.all.append(lane)
+            lanes.append(state)
+        elif state.key is not None and self._by_key.get(state.key) is state:
+            del self._by_key[state.key]
+        state.thread_name, state.key = thread_name, key
+        if key is not None:
+            self._by_key[key] = state
         return state
 
-    def _name(self, thread: int, thread_name: str | None) -> str:
-        if thread_name is None:
-            return f"thread {thread}"
-        unnamed = _UNNAMED.match(thread_name)
-        if unnamed is None:
-            return thread_name
-        if unnamed[2] == _SERVES_ONE_REQUEST:
-            self._request_threads += 1
-            return f"Request thread {self._request_threads}"
-        return unnamed[1]
+    def _is_free(self, state: LaneState) -> bool:
+        if state.stack or any(state is starting for _, starting in self._starting):
+            return False
+        key = state.key
+        if key is None or type(key) is tuple or is_greenlet(key):
+            return True
+        return key not in threads or self._by_key.get(key) is not state
 
-    def leave(self, alive: set[int]) -> None:
-        """Report as abandoned what is pushed in threads that are not among those *alive*."""
-        for thread, state in list(self._by_thread.items()):
-            if state.stack and thread not in alive:
-                self.abandoned.append(state)
-                del self._by_thread[thread]
+    def start(self, identity: list[int | None], thread_name: str) -> LaneState:
+        """Return the lane of a thread that is being started.
+
+        *identity* is a list of one, in which its identity appears when it is known.
+        """
+        (thread,) = identity
+        if thread is not None:
+            return self.of(thread, thread_name)
+        state = self.of(0, thread_name)  # no thread has this identity
+        del self._by_key[0]
+        state.key = None
+        self._starting.append((identity, state))
+        del self._starting[:-MAX_STARTING]
+        return state
+
+    def _meet_those_that_started(self) -> None:
+        for entry in list(self._starting):
+            (thread,), state = entry
+            if thread is None:
+                continue
+            self._starting.remove(entry)
+            before = self._by_key.pop(thread, None)
+            if before is not None and before.stack:
+                self.abandoned.append(before)
+            state.key = thread
+            self._by_key[thread] = state
+
+    def lend(self, thread: int, host: LaneState | None) -> None:
+        """Let what happens in *thread* be in the lane *host* from now on; in its own again if that is ``None``."""
+        if host is None:
+            self._lent.pop(thread, None)
+        else:
+            self._lent[thread] = host
+
+    def suspects(self, alive: set[int], gone: set[int]) -> list[PushedContext]:
+        """Return what is pushed in threads that are not among those *alive*, and by tasks and greenlets what is *gone*.
+
+        A context that is pushed in a task or a greenlet dies with it unless somebody else holds it; *gone* are the
+        numbers of those that did.
+        """
+        found = []
+        for key, state in self._by_key.items():
+            if not state.stack:
+                continue
+            thread = key[0] if type(key) is tuple else key
+            if thread is key and not is_greenlet(key):
+                if thread not in alive:
+                    found += state.stack
+            elif thread not in alive and not is_greenlet(thread):
+                found += state.stack
+            else:
+                found += _with_their_app_contexts(state.stack, gone)
+        return found
 
     @property
     def any_pushed(self) -> bool:
         """Whether any lane has a context pushed."""
-        return any(state.stack for state in self._by_thread.values())
+        return any(state.stack for state in self._by_key.values())
 
     def pushed(self) -> list[PushedContext]:
         """Return every pushed context, lane by lane."""
-        return [entry for state in self._by_thread.values() for entry in state.stack]
+        return [entry for state in self._by_key.values() for entry in state.stack]
+
+
+def _with_their_app_contexts(stack: list[PushedContext], gone: set[int]) -> list[PushedContext]:
+    found = []
+    for entry, above in zip(stack, [*stack[1:], None], strict=True):
+        implied = above is not None and above.number in gone and "implicit" in entry.about
+        if entry.number in gone or implied:
+            found.append(entry)
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sys import _getframe
-from threading import get_ident
 from time import perf_counter_ns as now
 from types import CodeType
 from typing import Any
@@ -20,6 +19,7 @@ from flaskscope.record.channel import (
     session_owners,
 )
 from flaskscope.record.contexts import copy_of
+from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import MAX_RULE
 from flaskscope.record.patches import Patches
 from flaskscope.record.pushers import is_test_client, names_in, request_of_environ, thread_name, who_pushed
@@ -67,12 +67,13 @@ def _push(original: Any, sessions: SessionHooks) -> Any:
             g = self.g
             g_owners[id(g)] = (channel, number)
             start = (number, code, instruction, how, thread_name(me), self._push_count + 1)
+            key = lane_key(me) if current_tasks else me
             names = names_in(g, channel)
             if environ is None:
-                channel.append((channel.next_order(), now(), me, APP_PUSHED, *start, names))
+                channel.append((channel.next_order(), now(), key, APP_PUSHED, *start, names))
             else:
                 rest = (None, *request_of_environ(environ), copied, names)
-                channel.append((channel.next_order(), now(), me, MERGED_PUSHED, *start, *rest))
+                channel.append((channel.next_order(), now(), key, MERGED_PUSHED, *start, *rest))
         except Exception as error:
             if not channel.absorbs("context.pushed", error):
                 raise

@@ -35,6 +35,7 @@ from flaskscope.record.channel import (
     SESSION_SAVED,
     Channel,
 )
+from flaskscope.record.identity import current_tasks, lane_key
 from flaskscope.record.pushers import how_by_wsgi, request_of_environ, thread_name
 from flaskscope.snapshot import describe_exception
 
@@ -138,7 +139,8 @@ def number_of(passage: Passage) -> int:
 
 def _append(passage: Passage, at: int, kind: int, rest: tuple[Any, ...]) -> None:
     channel = passage[CHANNEL]
-    channel.append((channel.next_order(), at, passage[THREAD], kind, *rest))
+    me = passage[THREAD]
+    channel.append((channel.next_order(), at, lane_key(me) if current_tasks else me, kind, *rest))
 
 
 def _tell_entering(passage: Passage) -> None:

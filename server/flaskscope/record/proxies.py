@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sys import _getframe
-from threading import get_ident
 from time import perf_counter_ns as now
 from types import FrameType
 from typing import Any
@@ -13,6 +12,7 @@ import werkzeug.local
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
 from flaskscope.record.channel import ACCESS_FAILED, channels
+from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import tell_passage
 from flaskscope.record.pushers import thread_name
 
@@ -111,7 +111,7 @@ def _record(name: str, needs: str, message: str) -> None:
                 (
                     channel.next_order(),
                     now(),
-                    me,
+                    lane_key(me) if current_tasks else me,
                     ACCESS_FAILED,
                     None,
                     code,

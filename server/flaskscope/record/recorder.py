@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flaskscope.events import Event, Lane, Site
-from flaskscope.record import contexts, flask_versions, g, merged, requests, teardown
+from flaskscope.record import contexts, flask_versions, g, identity, merged, requests, teardown, threads
 from flaskscope.record.channel import RING_CAPACITY, Channel, channels, g_owners, session_owners
 from flaskscope.record.numbering import Numbering
 from flaskscope.record.patches import Patches
@@ -69,23 +69,34 @@ class _Recorder:
 
     def flush(self, *, look_for_ended_threads: bool = False) -> None:
         with self.lock:
-            ring = self.channel.ring
-            records = []
-            for _ in range(len(ring)):
-                try:
-                    records.append(ring.popleft())
-                except IndexError:  # it was full and lost its oldest while we read
-                    break
-            if records:
-                self._hand_on(self.numbering.events_of(records))
+            self._number()
             clock = time.monotonic()
             if (
                 look_for_ended_threads
                 or clock - self._looked_for_ended_threads >= ENDED_THREADS_EVERY_SECONDS
             ):
                 self._looked_for_ended_threads = clock
+                identity.bind()
                 if self.numbering.any_pushed:
-                    self._hand_on(self.numbering.events_of_ended_threads(set(sys._current_frames())))
+                    self._look_for_abandoned()
+
+    def _number(self) -> None:
+        ring = self.channel.ring
+        records = []
+        for _ in range(len(ring)):
+            try:
+                records.append(ring.popleft())
+            except IndexError:  # it was full and lost its oldest while we read
+                break
+        if records:
+            self._hand_on(self.numbering.events_of(records))
+
+    def _look_for_abandoned(self) -> None:
+        suspects = self.numbering.suspects(set(sys._current_frames()), self.channel.gone())
+        if suspects:
+            # Popped, and over, since the ring was emptied: then their pops are in it now.
+            self._number()
+            self._hand_on(self.numbering.events_of_abandoned(suspects))
 
     def _hand_on(self, events: list[Event]) -> None:
         if events:
@@ -208,6 +219,7 @@ class _Installation:
             self._patches.restore(hook)
 
     def _install(self, *, g_reads: bool) -> None:
+        identity.bind()
         patches = Patches()
         self._patches = patches
         self._sessions = sessions = SessionHooks(patches)
@@ -215,6 +227,7 @@ class _Installation:
         g.install(patches, reads=g_reads)
         requests.install(patches)
         teardown.install(patches)
+        threads.install(patches)
         self._proxies.install()
 
     def remove(self, recorder: _Recorder, sink: Sink) -> None:
@@ -235,6 +248,7 @@ class _Installation:
             if not self._recorders and self._patches is not None:
                 self._proxies.restore()
                 requests.uninstall()
+                threads.forget_jobs()
                 self._patches.restore()
                 self._patches = self._sessions = None
 

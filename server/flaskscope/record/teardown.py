@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sys import _getframe
-from threading import get_ident
 from time import perf_counter_ns as now
 from types import FunctionType, MethodType
 from typing import Any
@@ -13,6 +12,7 @@ import flask.app
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import function_of
 from flaskscope.record.channel import TEARDOWN, channels
+from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import type_name
@@ -39,7 +39,8 @@ def _ensure_sync(original: Any) -> Any:
                     level = "request" if caller is of_request else "app"
                     me = get_ident()
                     tell_passage(me)
-                    channel.append((channel.next_order(), now(), me, TEARDOWN, None, code, -1, name, level))
+                    key = lane_key(me) if current_tasks else me
+                    channel.append((channel.next_order(), now(), key, TEARDOWN, None, code, -1, name, level))
                 except Exception as error:
                     if not channel.absorbs("teardown", error):
                         raise

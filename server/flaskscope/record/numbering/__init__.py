@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flaskscope.events import Event, Lane, Site
+from flaskscope.record.lanes import PushedContext
 from flaskscope.record.numbering import contexts, plain, sessions
 from flaskscope.record.numbering.state import State
 
@@ -88,11 +89,15 @@ class Numbering:
         state.last_order = last_order
         return out
 
-    def events_of_ended_threads(self, alive: set[int]) -> list[Event]:
-        """Return an event for each context whose thread is not among those *alive*, by identity."""
+    def suspects(self, alive: set[int], gone: set[int]) -> list[PushedContext]:
+        """Return the contexts that look left pushed: see `flaskscope.record.lanes.Lanes.suspects`."""
+        return self._state.lanes.suspects(alive, gone)
+
+    def events_of_abandoned(self, suspects: list[PushedContext]) -> list[Event]:
+        """Return an event for each of *suspects* that is pushed even now."""
         state = self._state
         out: list[Event] = []
         state.out = out
-        state.lanes.leave(alive)
-        contexts.report_abandoned(state, time.perf_counter_ns())
+        for entry in suspects:
+            contexts.abandon(state, entry, time.perf_counter_ns())
         return out

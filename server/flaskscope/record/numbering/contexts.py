@@ -77,7 +77,7 @@ def _pushed(
 
 def _popped(state: State, record: tuple[Any, ...]) -> None:
     number, left, unhandled, failure = record[4], record[7], record[8], record[9]
-    lane = state.lanes.of(record[2])
+    lane = state.lane_of(record)
     _finish_teardown(state, lane, record[1], failure)
     entry = state.contexts.get(number)
     head = state.head(record, "context.popped")
@@ -131,21 +131,24 @@ def _finish_teardown(state: State, lane: LaneState, at_ns: int, failure: Failure
 def report_abandoned(state: State, noticed_ns: int) -> None:
     """Add an event for each context left pushed by a thread that is known to be gone."""
     for lane in state.lanes.abandoned:
-        for entry in lane.stack:
-            state.contexts.pop(entry.number, None)
-            state.sessions.pop(entry.number, None)
-            state.out.append(
-                ContextAbandoned(
-                    state.next_number(),
-                    noticed_ns - state.started_ns,
-                    "context.abandoned",
-                    lane.lane.id,
-                    entry.number,
-                    entry.site,
-                )
-            )
-        lane.stack.clear()
+        for entry in list(lane.stack):
+            abandon(state, entry, noticed_ns)
     state.lanes.abandoned.clear()
+
+
+def abandon(state: State, entry: PushedContext, noticed_ns: int) -> None:
+    """Add the event that *entry* was left pushed, unless it was popped after all."""
+    lane = entry.lane
+    kept = [other for other in lane.stack if other is not entry]
+    if len(kept) == len(lane.stack):
+        return
+    lane.stack[:] = kept
+    state.contexts.pop(entry.number, None)
+    state.sessions.pop(entry.number, None)
+    number, at_ns = state.next_number(), noticed_ns - state.started_ns
+    state.out.append(
+        ContextAbandoned(number, at_ns, "context.abandoned", lane.lane.id, entry.number, entry.site)
+    )
 
 
 def _passage(state: State, record: tuple[Any, ...]) -> None:

@@ -17,7 +17,7 @@ from flaskscope.events import (
     RequestStarted,
     ThreadStarted,
 )
-from flaskscope.record import channel
+from flaskscope.record import channel, threads
 from flaskscope.record.numbering.state import State
 from flaskscope.snapshot import kept_as_snapshot
 
@@ -65,7 +65,18 @@ def _access_failed(state: State, record: tuple[Any, ...]) -> None:
 
 
 def _thread_started(state: State, record: tuple[Any, ...]) -> None:
-    state.out.append(ThreadStarted(*state.head(record, "thread.started"), record[7], None))
+    name, what, identity = record[7:10]
+    entry = state.contexts.get(record[4])
+    # A job may begin when the thread that gave it to a pool is over and another one has its identity.
+    parent = state.lane_of(record) if entry is None or what == threads.THREAD else entry.lane
+    if what == threads.LENT:
+        state.lanes.lend(identity[0], parent)
+    elif what == threads.RETURNED:
+        state.lanes.lend(identity[0], None)
+    elif identity[0] != threads.NOT_STARTED:
+        child = state.lanes.start(identity, name).lane.id
+        head = state.head(record, "thread.started")
+        state.out.append(ThreadStarted(*head[:3], parent.lane.id, *head[4:], name or parent.lane.name, child))
 
 
 def _recorder_failed(state: State, record: tuple[Any, ...]) -> None:

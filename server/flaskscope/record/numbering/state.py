@@ -61,10 +61,22 @@ class State:
             number,
             record[1] - self.started_ns,
             kind,
-            self.lanes.of(record[2]).lane.id,
+            self.lane_of(record).lane.id,
             record[4],
             None if code is None else self.sites.number_of(code, record[6]),
         )
+
+    def lane_of(self, record: tuple[Any, ...]) -> LaneState:
+        """Return the lane that *record* belongs to.
+
+        Most hooks tell threads apart, not tasks: what is done with a context that a task pushed, in the same thread,
+        belongs to that task.
+        """
+        if self.lanes.has_tasks:
+            entry = self.contexts.get(record[4])
+            if entry is not None and type(key := entry.lane.key) is tuple and key[0] == record[2]:
+                return entry.lane
+        return self.lanes.of(record[2])
 
     def next_number(self) -> int:
         """Return the number of the next event."""
