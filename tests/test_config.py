@@ -48,7 +48,6 @@ class TestSources:
         [
             ("RECORD", "watched"),
             ("EXCLUDE", "/static"),
-            ("REDIS_URL", "redis://localhost:6379/0"),
         ],
     )
     def test_what_this_version_does_not_use_yet_is_said(

@@ -56,6 +56,8 @@ class TestHello:
             failures=expected["counts"]["failures"],
             app_mount=expected["app"]["mount"],
             routes=expected["routes"],
+            host=expected["process"]["host"],
+            machine=expected["clock"]["machine"],
         )
 
         assert expected == json.loads(wire.encode_hello(hello))
@@ -69,8 +71,17 @@ class TestProcess:
         fields = dict(expected)
         parts = [fields.pop(name) for name in ("run", "state", "first", "last", "lanes", "sites")]
         del fields["v"], fields["type"]
+        clock = fields["clock"]
+        alignment = wire.Alignment(clock["offset_ms"], clock["uncertainty_ms"], clock["by"])
 
-        assert expected == json.loads(wire.encode_process(*parts, **fields))
+        assert expected == json.loads(wire.encode_process(*parts, alignment, **fields))
+
+    def test_a_clock_that_nobody_measured_is_told_as_unknown(self) -> None:
+        clock = {"monotonic_ns": "1", "unix_ms": 2.5}
+
+        told = json.loads(wire.encode_process("a", "live", 1, 0, [], [], clock=clock))
+
+        assert {**clock, "offset_ms": None, "uncertainty_ms": None, "by": None} == told["clock"]
 
     def test_a_hello_is_all_that_a_page_needs(self) -> None:
         hello = golden("hello")
@@ -94,6 +105,10 @@ class TestProcess:
             {"sites": {}},
             {"begin": -1},
             {"begin": True},
+            {"clock": {}},
+            {"clock": {"monotonic_ns": 5, "unix_ms": 1.0}},
+            {"clock": {"monotonic_ns": "5", "unix_ms": "soon"}},
+            {"clock": {"monotonic_ns": "-5", "unix_ms": 1.0}},
         ],
     )
     def test_one_that_is_not_whole_is_refused(self, change: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -62,21 +62,22 @@ class Settings:
         exclude: Paths of requests that are not to be recorded, with all below them. Not used by this version.
         editor: An address with ``{path}`` and ``{line}`` in it, or ``None``.
         allow: Names of the doctor's rules that are switched off.
-        redis_url: Not used by this version.
+        redis_url: The address of a Redis through which processes on any host send what is recorded, or ``None``. It
+            may hold a password.
         hub_url: The address of a hub that gets what is recorded here, or ``None``.
     """
 
     record: Literal["always", "watched"] = "always"
     url_prefix: str = "/_flaskscope"
     hosts: tuple[str, ...] = ()
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     max_events: int = DEFAULT_MAX_EVENTS
     redact: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     editor: str | None = None
     allow: tuple[str, ...] = ()
-    redis_url: str | None = None
-    hub_url: str | None = None
+    redis_url: str | None = field(default=None, repr=False)
+    hub_url: str | None = field(default=None, repr=False)
 
 
 def is_enabled(config: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> bool | None:
@@ -127,14 +128,13 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
     unused = {
         "FLASKSCOPE_RECORD": settings.record != "always",
         "FLASKSCOPE_EXCLUDE": settings.exclude,
-        "FLASKSCOPE_REDIS_URL": settings.redis_url,
     }
     for name in (name for name, given in unused.items() if given):
         logger.warning("%s is set, but this version of FlaskScope does not use it yet.", name)
     return settings
 
 
-_KNOWN = {PREFIX + field.upper() for field in Settings.__slots__} | {
+_KNOWN = {PREFIX + each.name.upper() for each in fields(Settings)} | {
     PREFIX + "ENABLED",
     PREFIX + "DEMO_INSTANCE",
 }
@@ -322,5 +322,13 @@ def _address(name: str, value: Any, schemes: tuple[str, ...], example: str) -> s
         except ValueError:
             problem = "its host or port is not one"
     if problem:
-        raise SettingError(name, value, problem, f"Write it as {example}.")
+        raise SettingError(name, _without_secrets(value), problem, f"Write it as {example}.")
     return str(value)
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return an address to be shown: without name and password, and without a token."""
+    if not isinstance(value, str):
+        return value
+    # Up to the last @: a password with an @ in it is a usual mistake.
+    return re.sub(r"(?<=token=)[^&#]*", "…", re.sub(r"(?<=//).*@", "…@", value))

@@ -9,15 +9,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flaskscope.bus.feed import Feed, FeedAddress
+from flaskscope.bus.feed import Feed, Way
+from flaskscope.bus.redis_client import RedisAddress
+from flaskscope.bus.redis_reader import RedisReader
+from flaskscope.bus.redis_streams import RedisWay
+from flaskscope.bus.websocket import FeedAddress, HubWay
 from flaskscope.config import Settings, is_enabled, read_settings
 from flaskscope.doctor import Doctor
 from flaskscope.errors import AttachError
 from flaskscope.hub.hub import Hub
 from flaskscope.hub.journal import Journal
+from flaskscope.hub.processes import Processes
 from flaskscope.record.recorder import Recording, attach
 from flaskscope.web.actions import Scenario
-from flaskscope.web.dashboard import create_dashboard
+from flaskscope.web.dashboard import create_dashboard, own_processes
 from flaskscope.web.greeting import Watched, greet
 from flaskscope.web.problems import Problems
 from flaskscope.web.routes import buttons_of, routes_of
@@ -73,8 +78,8 @@ class FlaskScope:
         Raises:
             AttachError: If *app* has one already.
             UnknownRuleError: If FLASKSCOPE_ALLOW names a rule that does not exist.
-            SettingError: If a setting cannot be used. Where FlaskScope is off no setting is looked at but
-                FLASKSCOPE_ENABLED.
+            SettingError: If a setting cannot be used, or redis-py is needed and not there. Where FlaskScope is off no
+                setting is looked at but FLASKSCOPE_ENABLED.
             FilesMissingError: If the installation is not whole.
         """
         if not self._is_on(app):
@@ -85,21 +90,16 @@ class FlaskScope:
                 f"The app {app.name!r} already has FlaskScope: call init_app once, or leave it to 'flaskscope run'."
             )
         settings = read_settings(app.config)
-        # Before anything is hooked: it may refuse the setting.
+        # Before anything is hooked: they may refuse a setting.
         doctor = Doctor(settings.allow, lines=linecache.getlines)
+        redis = RedisAddress(settings.redis_url) if settings.redis_url else None
         journal = Journal(settings.max_events)
         recording = attach(app, journal, redact=settings.redact)
         hub = Hub(recording, journal, examine=Problems(doctor, recording))
-        dashboard = create_dashboard(hub, settings, _watched(app), self._scenarios)
+        watched = _watched(app)
+        processes = _joined(hub, watched, settings, redis)
+        dashboard = create_dashboard(hub, settings, watched, self._scenarios, processes)
         app.extensions["flaskscope"] = Scope(recording, hub, settings)
-        if settings.hub_url:
-            watched = _watched(app)
-            Feed(
-                _Recorded(hub),
-                lambda: greet(hub, watched, settings, ()),
-                FeedAddress(settings.hub_url, settings.token),
-                StreamSocket,
-            )
         app.wsgi_app = Mount(app.wsgi_app, dashboard, settings.url_prefix)  # type: ignore[method-assign]
 
     def _is_on(self, app: Flask) -> bool:
@@ -107,6 +107,24 @@ class FlaskScope:
             return self._enabled
         said = is_enabled(app.config)
         return app.debug if said is None else said
+
+
+def _joined(hub: Hub, watched: Watched, settings: Settings, redis: RedisAddress | None) -> Processes:
+    """Return the other processes that pages are told of, and let those learn of this one, as *settings* say."""
+    processes = own_processes(hub, settings)
+    ways: list[Way] = []
+    if settings.hub_url:
+        ways.append(HubWay(FeedAddress(settings.hub_url, settings.token), StreamSocket))
+    if redis is not None:
+        ways.append(RedisWay(redis))
+    feeds = [Feed(_Recorded(hub), lambda: greet(hub, watched, settings, ()), way) for way in ways]
+    if redis is not None:
+
+        def is_own(run: str) -> bool:
+            return run == hub.source.run or any(run == feed.run for feed in feeds)
+
+        processes.fetch = RedisReader(redis, processes, hub.source.clock, is_own).want
+    return processes
 
 
 class _Recorded:

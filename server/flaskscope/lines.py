@@ -7,7 +7,7 @@ lane and its line of code in full, so that each line can be understood without t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from flaskscope.errors import MessageError, shown
@@ -18,20 +18,26 @@ MAX_NAMES = 1_000_000
 
 
 class Line(NamedTuple):
-    """An event with the lane it happened in and the line of code that caused it."""
+    """An event with the lane it happened in and the line of code that caused it.
+
+    *run* and *process* (its name) are those of another process, and ``None`` for the one that was asked.
+    """
 
     event: Event
     lane: Lane
     site: Site | None
+    run: str | None = None
+    process: str | None = None
 
 
 class Lost(NamedTuple):
-    """The events *first* to *last* were let go before they were asked for."""
+    """The events *first* to *last* were let go before they were asked for. *run* is as in `Line`."""
 
     first: int
     last: int
     missing: int
     why: str
+    run: str | None = None
 
 
 class Names:
@@ -67,7 +73,8 @@ def parse_line(text: str | bytes) -> Line | Lost:
         raise MessageError("This line is no event.", _as_text(text), "Give an object with a 'kind'.")
     try:
         if found.get("type") == "lost":
-            return Lost(int(found["from"]), int(found["to"]), int(found["count"]), str(found["why"]))
+            first, last, count = (int(found[name]) for name in ("from", "to", "count"))
+            return Lost(first, last, count, str(found["why"]), found.get("run"))
         return _line_of(found)
     except (KeyError, TypeError, ValueError, IndexError):
         raise MessageError(
@@ -93,7 +100,27 @@ def _line_of(found: Mapping[str, Any]) -> Line:
             raise TypeError(name)
     values["lane"] = lane.id
     values["site"] = None if site is None else site.id
-    return Line(kind(**values), lane, site)
+    if found.get("run") is None:
+        return Line(kind(**values), lane, site)
+    return Line(kind(**values), lane, site, str(found["run"]), str(found["process"]["name"]))
+
+
+def event_of(row: Sequence[Any]) -> Event:
+    """Return the event that another process sent as *row*, an array of arrays.
+
+    Raises:
+        KeyError: If its kind is not known.
+        TypeError: If it has other fields than its kind.
+        ValueError: If a field is not as it should be.
+    """
+    kind = KINDS[row[2]]
+    values = dict(zip(kind._fields, row, strict=True))
+    for name, read in _ROW_READERS.items():
+        if values.get(name) is not None:
+            values[name] = read(values[name])
+    if not all(type(values[name]) is int for name in ("number", "at_ns", "lane")):
+        raise TypeError(shown(row[:6]))
+    return kind(**values)
 
 
 def _snapshot(value: Mapping[str, Any]) -> Snapshot:
@@ -120,6 +147,28 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "sees": lambda value: Sees(**value),
     "items": _pairs,
     "about": _about,
+}
+
+
+def _about_in_row(value: Mapping[str, Any]) -> dict[str, Any]:
+    about = {**value, "sees": Sees(*value["sees"])}
+    if "g" in about:
+        about["g"] = _pairs_in_row(about["g"])
+    return about
+
+
+def _pairs_in_row(value: list[Any]) -> list[tuple[str, Snapshot]]:
+    return [(name, Snapshot(*snapshot)) for name, snapshot in value]
+
+
+#: The same for rows, where what has names in a line has places.
+_ROW_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "value": lambda value: Snapshot(*value),
+    "failure": lambda value: Failure(*value),
+    "unhandled": lambda value: Failure(*value),
+    "sees": lambda value: Sees(*value),
+    "items": _pairs_in_row,
+    "about": _about_in_row,
 }
 
 

@@ -96,7 +96,7 @@ def test_a_hub_that_is_away_is_not_noticed_and_gets_all_when_it_comes(
     worker.say("50")
     seconds = float(worker.wait_for(r"done (\S+)")[1])
     assert seconds < 5
-    worker.wait_for("FlaskScope cannot reach the hub at")
+    worker.wait_for("FlaskScope cannot send its events to the hub at")
 
     assert address == start_hub("--port", port[1])
     page = open_page(address)
@@ -104,7 +104,7 @@ def test_a_hub_that_is_away_is_not_noticed_and_gets_all_when_it_comes(
     run = page.until(lambda page: next(iter(page.processes), None))
     page.until(lambda page: is_whole(page, run, 50))
     assert list(range(1, len(page.rows[run]) + 1)) == page.numbers[run]
-    assert 1 == worker.output.count("cannot reach the hub")
+    assert 1 == worker.output.count("cannot send its events")
 
 
 def test_a_hub_that_is_killed_and_comes_back_misses_and_doubles_nothing(
@@ -195,7 +195,7 @@ def test_a_wrong_token_is_refused_and_a_right_one_not(
         worker.say("1")
 
     page.until(lambda page: page.processes)
-    stranger.wait_for(r"cannot reach the hub at \S+/feed ")
+    stranger.wait_for(r"cannot send its events to the hub at \S+/feed ")
     assert [friend.process.pid] == [each["process"]["pid"] for each in page.processes.values()]
     assert "no-token" not in stranger.output
 

@@ -1,9 +1,8 @@
-"""Sends what is recorded in this process to a hub, in the background. If the hub is away, the app does not notice."""
+"""Sends what is recorded in this process elsewhere, in the background. If nobody is there, the app does not notice."""
 
 from __future__ import annotations
 
 import atexit
-import contextlib
 import json
 import logging
 import os
@@ -14,26 +13,20 @@ import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
-from urllib.parse import parse_qs, urlsplit, urlunsplit
-
-from simple_websocket import Client, ConnectionClosed
-
-from flaskscope import wire
-from flaskscope.errors import MessageError
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks for something to send while there is no connection.
+#: Seconds between two looks for something to send, or at the other side, while nothing happens.
 LOOK_SECONDS = 0.2
 
 #: Seconds to wait after a failed attempt: the first time, and at most.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
 
-#: Seconds the hub has to answer our hello.
-ANSWER_SECONDS = 5.0
-
-#: Seconds that the end of the process waits for what was not sent yet, if the hub can be reached.
+#: Seconds that the end of the process waits for what was not sent yet, if the other side can be reached.
 FINISH_SECONDS = 1.0
+
+#: Messages, and about how many bytes, that are handed over at once.
+MAX_AT_ONCE, MAX_BYTES_AT_ONCE = 64, 1024 * 1024
 
 _SENT = (b'{"v":1,"type":"events"', b'{"v":1,"type":"lost"')
 
@@ -68,28 +61,48 @@ class Recorded(Protocol):
         """Give a place at the end."""
 
 
-class FeedAddress:
-    """Where a hub takes events in, made of what a person writes.
+class Talk(Protocol):
+    """An open connection to the other side."""
 
-    ``ws://host:port/_flaskscope`` or the address that ``flaskscope hub`` prints, token and all.
-    """
+    @property
+    def after(self) -> int:
+        """The number of the last event that the other side had when it was opened."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
-        parts = urlsplit(url)
-        scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-        given = parse_qs(parts.query).get("token", [])
-        # Without the token, so that it can be logged.
-        self.url = urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/feed", "", ""))
-        self.token = given[0] if given else token
-        self.host = parts.netloc.rpartition("@")[2]
+    def send(self, messages: list[bytes], last: int) -> None:
+        """Send *messages*, at least one, the newest event of which is number *last*.
 
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """Return what is sent along when a connection is opened."""
-        return [(b"Authorization", b"Bearer " + self.token.encode())] if self.token else []
+        Raises:
+            Exception: Whatever is wrong. What was sent last may have arrived, or not.
+        """
+
+    def rest(self) -> None:
+        """Do what has to be done now and then: called several times a second.
+
+        Raises:
+            Exception: If the other side is gone.
+        """
+
+    def finish(self) -> None:
+        """Say that this process ends, and that everything was sent."""
+
+
+class Way(Protocol):
+    """A way to the other side: a WebSocket to a hub, or Redis."""
+
+    @property
+    def name(self) -> str:
+        """What the other side is called in the log, without anything secret."""
+
+    def open(self, hello: Callable[[], dict[str, Any]]) -> AbstractContextManager[Talk]:
+        """Open a connection for the process that *hello* describes, as it is whenever it is asked.
+
+        Raises:
+            Exception: Whatever is wrong; its text is for the log, and has nothing secret in it.
+        """
 
 
 class Feed:
-    """Sends what is *recorded* to the hub at *address*, from its own thread.
+    """Sends what is *recorded* along *way*, from its own thread.
 
     Nothing waits for it: events wait in the journal, which is bounded, and what left it before it could be sent is
     told as ``lost``. It connects when there is something to send, again and again when that fails, and goes on
@@ -98,44 +111,37 @@ class Feed:
     Args:
         recorded: What is sent.
         greeting: Makes the ``hello``.
-        address: Where to.
-        harden: Wraps the connection's socket so that a peer that does not read cannot hold us.
+        way: Where to.
     """
 
-    def __init__(
-        self,
-        recorded: Recorded,
-        greeting: Callable[[], bytes],
-        address: FeedAddress,
-        harden: Callable[[Any], Any],
-    ) -> None:
+    def __init__(self, recorded: Recorded, greeting: Callable[[], bytes], way: Way) -> None:
         self._recorded = recorded
         self._greeting = greeting
-        self._address = address
-        self._harden = harden
+        self._way = way
         self._has_warned = False
-        self._run = recorded.run
         self._begin = 0
+        #: The id under which this process is known: that of the recording, unless it was forked.
+        self.run = recorded.run
         self._prepare()
         _feeds.add(self)
 
     def finish(self, seconds: float = FINISH_SECONDS) -> None:
-        """Send what is left and end, within *seconds*; at once if the hub cannot be reached."""
+        """Send what is left and end, within *seconds*; at once if the other side cannot be reached."""
         self._finishing.set()
         self._thread.join(seconds)
         self._stopped.set()
+
+    def begin_anew_after_fork(self) -> None:
+        """Go on as a process of its own: threads do not survive a fork, and its numbers are not the parent's."""
+        self.run = secrets.token_hex(8)
+        self._begin = self._recorded.last
+        self._prepare()
 
     def _prepare(self) -> None:
         self._finishing = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="flaskscope-feed", daemon=True)
         self._thread.start()
-
-    def begin_anew_after_fork(self) -> None:
-        """Go on as a process of its own: threads do not survive a fork, and its numbers are not the parent's."""
-        self._run = secrets.token_hex(8)
-        self._begin = self._recorded.last
-        self._prepare()
 
     def _work(self) -> None:
         pause = FIRST_PAUSE_SECONDS
@@ -146,14 +152,16 @@ class Feed:
                     return
                 self._finishing.wait(LOOK_SECONDS)
                 continue
+            begun = time.monotonic()
             try:
                 self._connect_and_send()
-                pause = FIRST_PAUSE_SECONDS
-            # A guest: whatever is wrong with the hub, the address or the network, the app goes on.
+            # A guest: whatever is wrong with the other side, the address or the network, the app goes on.
             except Exception as error:  # noqa: BLE001
                 self._warn(error)
             if self._finishing.is_set():
                 return
+            if time.monotonic() - begun > LONGEST_PAUSE_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
             self._finishing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
@@ -162,65 +170,52 @@ class Feed:
             self._has_warned = True
             reason = str(error) or type(error).__name__
             logger.warning(
-                "FlaskScope cannot reach the hub at %s (%s); it goes on trying.", self._address.url, reason
+                "FlaskScope cannot send its events to %s (%s); it goes on trying.", self._way.name, reason
             )
 
+    def _hello(self) -> dict[str, Any]:
+        hello: dict[str, Any] = json.loads(self._greeting())
+        hello.update(run=self.run, begin=self._begin, scenarios=[], routes=[], beats=True)
+        return hello
+
     def _connect_and_send(self) -> None:
-        reader: Any = _Reader
-        client: Any = Client.connect(self._address.url, headers=self._address.headers(), thread_class=reader)
-        raw = client.sock
-        client.sock = self._harden(raw)
-        try:
-            with self._recorded.subscribe() as subscriber:
-                hello = json.loads(self._greeting())
-                hello.update(run=self._run, begin=self._begin, scenarios=[], routes=[])
-                client.send(json.dumps(hello))
-                subscriber.seek(self._answer(client))
-                if self._has_warned:
-                    self._has_warned = False
-                    logger.warning("FlaskScope has reached the hub at %s again.", self._address.url)
-                self._send(client, subscriber)
-        finally:
-            with contextlib.suppress(Exception):
-                client.close()
-            client.sock.close()
-            client.thread.join(ANSWER_SECONDS)
-            raw.close()
+        # The place first: hello then tells all the lanes and sites that the place takes for known.
+        with self._recorded.subscribe() as place, self._way.open(self._hello) as talk:
+            place.seek(max(self._begin, talk.after))
+            self._send(talk, place)
 
-    def _answer(self, client: Any) -> int:
-        """Return the number of the last event that the hub has of us."""
-        text = client.receive(timeout=ANSWER_SECONDS)
-        if text is None:
-            raise TimeoutError("it does not answer")
-        try:
-            wish = wire.parse_follow(text)
-        except MessageError:
-            raise ConnectionRefusedError(str(wire.parse_object(text).get("what", "it refused"))) from None
-        return max(self._begin, wish.after) if wish.run == self._run else self._begin
-
-    def _send(self, client: Any, subscriber: Place) -> None:
+    def _send(self, talk: Talk, place: Place) -> None:
         finish_by = None
-        while client.connected and not self._stopped.is_set():
-            message = subscriber.next(LOOK_SECONDS if finish_by is None else 0.01)
-            if message is not None and message.startswith(_SENT):
-                client.send(message.decode("ascii"))
+        while not self._stopped.is_set():
+            messages = self._waiting(place, LOOK_SECONDS if finish_by is None else 0.01)
+            if messages:
+                talk.send(messages, place.after)
+            talk.rest()
+            if self._has_warned:
+                self._has_warned = False
+                logger.warning("FlaskScope sends its events to %s again.", self._way.name)
+            if messages or not self._finishing.is_set():
                 continue
-            if message is None and self._finishing.is_set():
-                now = time.monotonic()
-                finish_by = now + FINISH_SECONDS if finish_by is None else finish_by
-                self._recorded.flush()
-                if subscriber.after >= self._recorded.last or now >= finish_by:
-                    return
-            client.sock.check()
-        if not client.connected and not self._stopped.is_set():
-            raise ConnectionClosed(client.close_reason, client.close_message)
+            now = time.monotonic()
+            finish_by = now + FINISH_SECONDS if finish_by is None else finish_by
+            self._recorded.flush()
+            if place.after >= self._recorded.last or now >= finish_by:
+                talk.finish()
+                return
 
-
-class _Reader(threading.Thread):
-    """The thread in which simple-websocket reads. It does not keep the process alive."""
-
-    def __init__(self, *, target: Callable[[], None]) -> None:
-        super().__init__(target=target, name="flaskscope-feed-reader", daemon=True)
+    def _waiting(self, place: Place, timeout_seconds: float) -> list[bytes]:
+        """Return what there is to send now, or within *timeout_seconds*; what is for pages only is left out."""
+        found: list[bytes] = []
+        size = 0
+        message = place.next(timeout_seconds)
+        while message is not None:
+            if message.startswith(_SENT):
+                found.append(message)
+                size += len(message)
+            if len(found) >= MAX_AT_ONCE or size >= MAX_BYTES_AT_ONCE:
+                break
+            message = place.next(0)
+        return found
 
 
 _feeds: weakref.WeakSet[Feed] = weakref.WeakSet()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from flaskscope import wire
 from flaskscope.errors import MessageError
-from flaskscope.wire import Delivery, Joining
+from flaskscope.wire import Alignment, Delivery, Joining
 
 #: Processes that are known at once. Those that ended leave first, the oldest before the others.
 MAX_PROCESSES = 64
@@ -25,7 +25,13 @@ MAX_BYTES = 64 * 1024 * 1024
 #: Lanes and call sites of one process. A process with more is a mistake or an attack.
 MAX_NAMES = 100_000
 
+#: A clock that is known better by less than this part is not told to pages again.
+WORTH_TELLING = 0.2
+
 State = Literal["live", "away", "ended"]
+
+#: How the events of a process come: over a WebSocket of its own, or through Redis.
+Carrier = Literal["feed", "redis"]
 
 
 @dataclass(slots=True)
@@ -33,7 +39,10 @@ class Process:
     """One process, by the run of its recording."""
 
     joining: Joining
+    way: Carrier = "feed"
     state: State = "away"
+    #: How its clock stands to the hub's, if that is known.
+    alignment: Alignment | None = None
     #: Grows with every change but new events, so that a reader sees that it has to be told again.
     version: int = 1
     last: int = 0
@@ -58,8 +67,31 @@ class Process:
             self.last,
             list(self.lanes.values()),
             list(self.sites.values()),
+            self.alignment,
+            self.way,
             **self.joining.fields,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClock:
+    """The clock of the hub's own recording, which pages draw everything on.
+
+    *machine* is the same for all processes that share its monotonic clock, ``None`` where that cannot be told.
+    """
+
+    monotonic_ns: int
+    unix_ms: float
+    machine: str | None
+
+    def aligned(self, joining: Joining) -> Alignment | None:
+        """Return how the clock of *joining* stands to this one, if it is of the same machine."""
+        clock = joining.fields["clock"]
+        if self.machine is None or clock.get("machine") != self.machine:
+            return None
+        # One monotonic clock: whatever the wall clock did between their two beginnings is told by it.
+        apart_ms = (int(clock["monotonic_ns"]) - self.monotonic_ns) / 1e6
+        return Alignment(self.unix_ms + apart_ms - clock["unix_ms"], 0.0, "machine")
 
 
 class Processes:
@@ -67,14 +99,18 @@ class Processes:
 
     Args:
         max_events: How many events are kept of all processes together.
+        own_clock: The clock of the hub's own recording, if processes of the same machine are to be told by it.
     """
 
-    def __init__(self, max_events: int) -> None:
+    def __init__(self, max_events: int, own_clock: OwnClock | None = None) -> None:
         self._max_events = max_events
+        self._own_clock = own_clock
         self._events = 0
         self._bytes = 0
         self._by_run: dict[str, Process] = {}
         self._lock = threading.Lock()
+        #: Called whenever somebody reads: what has to be fetched is fetched for as long as that goes on.
+        self.fetch: Callable[[], None] = lambda: None
 
     @property
     def is_live(self) -> bool:
@@ -82,8 +118,10 @@ class Processes:
         with self._lock:
             return any(process.state == "live" for process in self._by_run.values())
 
-    def join(self, joining: Joining) -> int:
+    def join(self, joining: Joining, way: Carrier = "feed") -> int:
         """Take a process in, or back, and return the number of its last event that is here already.
+
+        One that comes through Redis is away until it gives a sign of life.
 
         Raises:
             MessageError: If there are too many, or if it is connected already.
@@ -92,12 +130,16 @@ class Processes:
             process = self._by_run.get(joining.run)
             if process is None:
                 self._make_room()
-                process = self._by_run[joining.run] = Process(joining, last=joining.begin)
-            elif process.state == "live":
+                process = self._by_run[joining.run] = Process(joining, way, last=joining.begin)
+            elif process.state == "live" and process.way == "feed":
                 raise MessageError("This process is connected already.", joining.run, "Wait a moment.")
             _learn(process.lanes, joining.lanes)
             _learn(process.sites, joining.sites)
-            process.joining, process.state = joining, "live"
+            process.joining, process.way = joining, way
+            if way == "feed":
+                process.state = "live"
+            if self._own_clock is not None:
+                process.alignment = self._own_clock.aligned(joining) or process.alignment
             process.version += 1
             return process.last
 
@@ -115,14 +157,71 @@ class Processes:
                     f"{delivery.first} to {delivery.last}",
                     "Connect again and send what is asked for.",
                 )
-            _learn(process.lanes, delivery.lanes)
-            _learn(process.sites, delivery.sites)
-            process.kept.append(delivery)
-            process.last = delivery.last
-            self._count(process, delivery, 1)
-            while self._events > self._max_events or self._bytes > MAX_BYTES:
-                largest = max(self._by_run.values(), key=lambda each: each.size)
-                self._drop_oldest(largest)
+            self._keep(process, delivery)
+
+    def receive(self, run: str, delivery: Delivery) -> bool:
+        """Keep what of *delivery* is new, from a carrier that cannot be asked to send something again.
+
+        What is missing before it is told as lost. Returns whether the process is known.
+        """
+        with self._lock:
+            process = self._by_run.get(run)
+            if process is None:
+                return False
+            if process.way != "redis":
+                return True  # its own connection is better
+            if delivery.first > process.last + 1:
+                why = "They had left Redis before they were read."
+                self._keep(process, wire.as_lost(run, process.last + 1, delivery.first - 1, "redis", why))
+            is_unnumbered = delivery.lost and delivery.last < delivery.first == process.last + 1
+            if delivery.last <= process.last and not is_unnumbered:
+                return True
+            if delivery.first <= process.last:
+                delivery = wire.without(delivery, run, process.last)
+            self._keep(process, delivery)
+            return True
+
+    def has(self, run: str, way: Carrier) -> bool:
+        """Return whether the process *run* is known, and its events come by *way*."""
+        with self._lock:
+            process = self._by_run.get(run)
+            return process is not None and process.way == way
+
+    def last_of(self, run: str) -> int:
+        """Return the number of the last event of the process *run*, 0 if it is not known."""
+        with self._lock:
+            process = self._by_run.get(run)
+            return 0 if process is None else process.last
+
+    def note(self, run: str, state: State, last: int | None = None) -> None:
+        """Note how a process that comes through Redis is now. What is missing up to number *last* will not come."""
+        with self._lock:
+            process = self._by_run.get(run)
+            if process is None or process.way != "redis":
+                return
+            if last is not None and last > process.last:
+                why = "They were in Redis, and left it before they were read."
+                self._keep(process, wire.as_lost(run, process.last + 1, last, "redis", why))
+            # Who said that it ends is not away.
+            if state != process.state and (state, process.state) != ("away", "ended"):
+                process.state = state
+                process.version += 1
+
+    def align(self, run: str, alignment: Alignment | None) -> None:
+        """Note how the clock of the process *run* stands to the hub's, as far as it was measured."""
+        with self._lock:
+            process = self._by_run.get(run)
+            if process is None or alignment is None:
+                return
+            known = process.alignment
+            if known is not None:
+                limit = WORTH_TELLING * known.uncertainty_ms
+                is_moved = abs(known.offset_ms - alignment.offset_ms) > limit
+                is_other = abs(known.uncertainty_ms - alignment.uncertainty_ms) > limit
+                if known.by == "machine" or not (is_moved or is_other):
+                    return
+            process.alignment = alignment
+            process.version += 1
 
     def leave(self, run: str, *, ended: bool) -> None:
         """Note that the process *run* is not connected any more: by its own will, if it *ended*."""
@@ -151,6 +250,15 @@ class Processes:
             place = max(place, process.gone)
             index = place - process.gone
             return (place, process.kept[index]) if index < len(process.kept) else None
+
+    def _keep(self, process: Process, delivery: Delivery) -> None:
+        _learn(process.lanes, delivery.lanes)
+        _learn(process.sites, delivery.sites)
+        process.kept.append(delivery)
+        process.last = delivery.last
+        self._count(process, delivery, 1)
+        while self._events > self._max_events or self._bytes > MAX_BYTES:
+            self._drop_oldest(max(self._by_run.values(), key=lambda each: each.size))
 
     def _drop_oldest(self, process: Process) -> None:
         self._count(process, process.kept.popleft(), -1)
@@ -197,6 +305,7 @@ class Reader:
 
     def next(self) -> bytes | None:
         """Return the next message, or ``None`` when there is none now. It never waits."""
+        self._processes.fetch()
         for process in self._processes.processes():
             run = process.joining.run
             if self._versions.get(run) != process.version:
@@ -210,6 +319,13 @@ class Reader:
             if message is not None:
                 return message
         return None
+
+    def some(self, limit: int) -> list[bytes]:
+        """Return the next messages, at most *limit*."""
+        found: list[bytes] = []
+        while len(found) < limit and (message := self.next()) is not None:
+            found.append(message)
+        return found
 
     def _next_of(self, process: Process, run: str) -> bytes | None:
         found = self._processes.at(process, self._places[run])

@@ -11,9 +11,10 @@ from werkzeug.exceptions import HTTPException
 
 from flaskscope import wire
 from flaskscope.assets import find_assets
+from flaskscope.bus.clocks import machine_id
 from flaskscope.config import Settings
 from flaskscope.hub.hub import Hub
-from flaskscope.hub.processes import Processes
+from flaskscope.hub.processes import OwnClock, Processes
 from flaskscope.web.actions import Actions, Scenario, make_routes
 from flaskscope.web.feed import make_feed
 from flaskscope.web.greeting import Watched, greet
@@ -29,13 +30,22 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
+def own_processes(hub: Hub, settings: Settings) -> Processes:
+    """Return what takes in other processes for the pages of *hub*."""
+    return Processes(settings.max_events, OwnClock(*hub.source.clock, machine_id()))
+
+
 def create_dashboard(
-    hub: Hub, settings: Settings, watched: Watched, scenarios: Iterable[Scenario] = ()
+    hub: Hub,
+    settings: Settings,
+    watched: Watched,
+    scenarios: Iterable[Scenario] = (),
+    processes: Processes | None = None,
 ) -> WSGIApplication:
     """Return the dashboard as a WSGI application, to be mounted where SCRIPT_NAME ends with its prefix.
 
     It has no secret key and no session, shares nothing with the app that *hub* records, and lets nobody in whom
-    its guard does not know.
+    its guard does not know. *processes* are the other ones that pages are told of, if they come from elsewhere too.
 
     Raises:
         FilesMissingError: If the page's files are not there.
@@ -65,8 +75,9 @@ def create_dashboard(
         mount = request.script_root.removesuffix(settings.url_prefix)
         return greet(hub, watched, settings, actions.scenarios, mount)
 
-    app.register_blueprint(make_lines(hub, slots, greeting))
-    processes = Processes(settings.max_events)
+    if processes is None:
+        processes = own_processes(hub, settings)
+    app.register_blueprint(make_lines(hub, slots, greeting, processes))
     mount_stream(Sock(app), hub, greeting, processes)
     app.register_error_handler(HTTPException, _say_error)
     return Guard(app, make_feed(processes, hub), settings, slots)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,10 @@ HELLO_SECONDS = 5.0
 
 #: Bytes of one message: a frame of events with long values in it.
 MAX_FEED_BYTES = 8 * 1024 * 1024
+
+#: Seconds without a word of a process that gives signs of life, which it does every few seconds, before it counts as
+#: gone: a host that was switched off does not say goodbye.
+SILENCE_SECONDS = 45.0
 
 #: Messages waiting to be looked at. When there are more, the connection is not read for a while.
 MAX_WAITING = 16
@@ -90,7 +95,7 @@ def make_feed(processes: Processes, hub: Hub) -> WSGIApplication:
         def is_ending() -> bool:
             return hub.stopping or (worker is not None and worker.is_leaving)
 
-        _Feed(websocket, processes, is_ending).run()
+        _Feed(websocket, processes, hub.source.clock, is_ending).run()
 
     @app.errorhandler(404)
     def missing(_error: Exception) -> tuple[Response, int]:
@@ -103,9 +108,16 @@ def make_feed(processes: Processes, hub: Hub) -> WSGIApplication:
 class _Feed:
     """One process: its hello, our answer with the last number we have, then its events."""
 
-    def __init__(self, websocket: Any, processes: Processes, is_ending: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        websocket: Any,
+        processes: Processes,
+        clock: tuple[int, float],
+        is_ending: Callable[[], bool],
+    ) -> None:
         self._websocket = websocket
         self._processes = processes
+        self._clock = clock
         self._is_ending = is_ending
 
     def run(self) -> None:
@@ -120,9 +132,18 @@ class _Feed:
             last = self._processes.join(joining)
             run = joining.run
             self._websocket.sock.send_text(wire.encode_follow(last, run))
+            heard = time.monotonic()
             while not self._is_ending():
                 text = self._websocket.receive(timeout=WAKE_SECONDS)
                 if text is None:
+                    if joining.beats and time.monotonic() - heard > SILENCE_SECONDS:
+                        break
+                    continue
+                heard = time.monotonic()
+                asked = wire.parse_asked(text)
+                if asked is not None:
+                    self._websocket.sock.send_text(wire.encode_answer(asked, self._now_ms()))
+                    self._processes.align(run, asked.alignment)
                     continue
                 delivery = wire.parse_delivery(text, run)
                 if delivery is not None:
@@ -138,3 +159,7 @@ class _Feed:
                 self._processes.leave(run, ended=int(self._websocket.close_reason) == _NORMAL)
             self._websocket.input_buffer.close()
         say_goodbye(self._websocket, code, reason)
+
+    def _now_ms(self) -> float:
+        """Return the time on the clock that pages draw everything on, in milliseconds."""
+        return self._clock[1] + (time.perf_counter_ns() - self._clock[0]) / 1e6

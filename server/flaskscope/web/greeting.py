@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flaskscope import wire
+from flaskscope.bus.clocks import host_name, machine_id
 from flaskscope.config import Settings
 from flaskscope.events import Event
 from flaskscope.hub.hub import Hub
@@ -87,6 +88,8 @@ def greet(
             scenarios=[_below(mount, scenario).described() for scenario in scenarios or watched.buttons()],
             app_mount=mount,
             routes=watched.routes(),
+            host=host_name(),
+            machine=machine_id(),
             dropped=source.dropped,
             failures=source.failures,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from flask import Blueprint, Response, request, stream_with_context
 
@@ -11,19 +11,24 @@ from flaskscope import wire
 from flaskscope.errors import MessageError
 from flaskscope.hub.frames import MAX_ROWS
 from flaskscope.hub.hub import Hub
+from flaskscope.hub.processes import Processes, Reader
+from flaskscope.web.others import OtherLines
 from flaskscope.web.slots import Slots
 from flaskscope.web.socket import Listener
-from flaskscope.web.stream import WAKE_SECONDS, follow
+from flaskscope.web.stream import RELAY_SECONDS, RELAYED_AT_ONCE, WAKE_SECONDS, follow
 from flaskscope.web.worker import current_worker
 
 #: Seconds after which an empty line is sent when there is nothing else, by a server that does not show us whether
 #: the peer is still there: only writing tells.
 IDLE_SECONDS = 2.0
 
+#: Seconds between two looks at what other processes sent, for programs.
+OTHERS_SECONDS = 0.05
+
 _KIND = "application/x-ndjson"
 
 
-def make_lines(hub: Hub, slots: Slots, greeting: Callable[[], bytes]) -> Blueprint:
+def make_lines(hub: Hub, slots: Slots, greeting: Callable[[], bytes], processes: Processes) -> Blueprint:
     """Return the routes that answer with one JSON object a line.
 
     ``/events?after=17&follow=1`` is for programs: events with the names of their fields. *after* is the number of
@@ -33,6 +38,8 @@ def make_lines(hub: Hub, slots: Slots, greeting: Callable[[], bytes]) -> Bluepri
     ``/messages?after=17&run=…`` is for pages: the messages of the WebSocket, *greeting* first, as a page would get
     them that sends this ``follow``. It always goes on.
 
+    With ``processes=1`` come the events of the other *processes* as well; lines for programs then say of which.
+
     An empty line means nothing, and may come at any time.
     """
     routes = Blueprint("lines", __name__)
@@ -40,27 +47,29 @@ def make_lines(hub: Hub, slots: Slots, greeting: Callable[[], bytes]) -> Bluepri
     @routes.get("/events")
     def events() -> Response:
         try:
-            after, is_following = (
-                _read_after(request.args.get("after")),
-                _read_flag(request.args.get("follow")),
-            )
+            after = _read_after(request.args.get("after"))
+            is_following = _read_flag(request.args.get("follow"), "follow")
+            others = OtherLines(processes) if _read_flag(request.args.get("processes"), "processes") else None
         except MessageError as error:
             return _refused(error)
         hub.flush()
         if not is_following:
-            return Response(_kept_lines(hub, after), mimetype=_KIND)
-        return _lasting(hub, slots, lambda peer: _following_lines(hub, after, peer))
+            return Response(_all_kept(hub, after, others), mimetype=_KIND)
+        return _lasting(hub, slots, lambda peer: _following_lines(hub, after, peer, others))
 
     @routes.get("/messages")
     def messages() -> Response:
-        wish = None
+        wish, reader = None, None
         try:
             if "after" in request.args:
                 after, run = _read_after(request.args["after"]), request.args.get("run") or None
                 wish = wire.Follow(min(after, wire.MAX_NUMBER), run)
+            known = _read_processes(request.args.get("processes"))
+            if known is not None:
+                reader = Reader(processes, known)
         except MessageError as error:
             return _refused(error)
-        return _lasting(hub, slots, lambda peer: _messages(hub, greeting, wish, peer))
+        return _lasting(hub, slots, lambda peer: _messages(hub, greeting, wish, peer, reader))
 
     return routes
 
@@ -119,7 +128,7 @@ def _refused(error: MessageError) -> Response:
 
 
 def _messages(
-    hub: Hub, greeting: Callable[[], bytes], wish: wire.Follow | None, peer: _Peer
+    hub: Hub, greeting: Callable[[], bytes], wish: wire.Follow | None, peer: _Peer, reader: Reader | None
 ) -> Iterator[bytes]:
     with hub.subscribe() as subscriber:
         yield greeting() + b"\n"
@@ -129,10 +138,14 @@ def _messages(
             except MessageError as error:
                 yield wire.encode_error(error.what, error.value, error.remedy) + b"\n"
         while not peer.is_over():
-            message = subscriber.next(WAKE_SECONDS)
+            is_needed_soon = reader is not None and reader.is_needed_soon
+            message = subscriber.next(RELAY_SECONDS if is_needed_soon else WAKE_SECONDS)
+            relayed = [] if reader is None else reader.some(RELAYED_AT_ONCE)
             if message is not None:
                 yield message + b"\n"
-            yield from peer.idle(is_idle=message is None)
+            for told in relayed:
+                yield told + b"\n"
+            yield from peer.idle(is_idle=message is None and not relayed)
 
 
 def _kept_lines(hub: Hub, after: int) -> Iterator[bytes]:
@@ -150,16 +163,27 @@ def _kept_lines(hub: Hub, after: int) -> Iterator[bytes]:
         yield b"".join(wire.encode_line(event, lanes, sites) for event in page.events)
 
 
-def _following_lines(hub: Hub, after: int, peer: _Peer) -> Iterator[bytes]:
+def _all_kept(hub: Hub, after: int, others: OtherLines | None) -> Iterator[bytes]:
+    yield from _kept_lines(hub, after)
+    while others is not None and (lines := others.next()):
+        yield lines
+
+
+def _following_lines(hub: Hub, after: int, peer: _Peer, others: OtherLines | None) -> Iterator[bytes]:
     with hub.subscribe():
         # The headers leave with the first piece, and a program may wait for them; waitress wants it not empty.
         yield b"\n" if peer.is_hidden else b""
         while not peer.is_over():
             last = hub.journal.last
             yield from _kept_lines(hub, after)
-            is_idle, after = after >= last, max(after, last)
+            of_others = b"" if others is None else others.next()
+            if of_others:
+                yield of_others
+            is_idle, after = after >= last and not of_others, max(after, last)
             yield from peer.idle(is_idle=is_idle)
-            hub.wait(after, hub.notice_count, hub.source.dropped, WAKE_SECONDS)
+            if not of_others:
+                wait_seconds = WAKE_SECONDS if others is None or not others.is_needed_soon else OTHERS_SECONDS
+                hub.wait(after, hub.notice_count, hub.source.dropped, wait_seconds)
 
 
 def _read_after(text: str | None) -> int:
@@ -172,7 +196,14 @@ def _read_after(text: str | None) -> int:
     return int(text)
 
 
-def _read_flag(text: str | None) -> bool:
+def _read_flag(text: str | None, name: str) -> bool:
     if text not in (None, "0", "1"):
-        raise MessageError("'follow' is neither 0 nor 1.", text, "Give follow=1 to wait for what comes.")
+        raise MessageError(f"'{name}' is neither 0 nor 1.", text, f"Give {name}=1, or leave it out.")
     return text == "1"
+
+
+def _read_processes(text: str | None) -> Mapping[str, int] | None:
+    """Return which events of other processes a page has: ``1`` for none, or an object as in its ``follow``."""
+    if text in (None, "", "0"):
+        return None
+    return {} if text == "1" else wire.parse_processes(wire.parse_object(text))

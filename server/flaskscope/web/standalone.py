@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.utils import redirect
 
+from flaskscope.bus.redis_client import RedisAddress
+from flaskscope.bus.redis_reader import RedisReader
 from flaskscope.config import Settings
 from flaskscope.events import Lane, Site
 from flaskscope.hub.hub import Hub
 from flaskscope.hub.journal import Journal
-from flaskscope.web.dashboard import create_dashboard
+from flaskscope.web.dashboard import create_dashboard, own_processes
 from flaskscope.web.greeting import Watched
 
 if TYPE_CHECKING:
@@ -47,9 +49,14 @@ def create_hub(settings: Settings) -> WSGIApplication:
 
     Raises:
         FilesMissingError: If the page's files are not there.
+        SettingError: If FLASKSCOPE_REDIS_URL cannot be used.
     """
     hub = Hub(NoRecording(), Journal(settings.max_events))
-    dashboard = create_dashboard(hub, settings, Watched("FlaskScope hub", ""))
+    processes = own_processes(hub, settings)
+    if settings.redis_url:
+        reader = RedisReader(RedisAddress(settings.redis_url), processes, hub.source.clock, is_for_good=True)
+        reader.want()
+    dashboard = create_dashboard(hub, settings, Watched("FlaskScope hub", ""), (), processes)
 
     def elsewhere(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return redirect(f"{settings.url_prefix}/")(environ, start_response)

@@ -101,10 +101,7 @@ class PageStream:
         """Send what other processes sent; not all at once, so that our own events and the peer are looked at."""
         if self._reader is None:
             return
-        for _ in range(RELAYED_AT_ONCE):
-            message = self._reader.next()
-            if message is None:
-                return
+        for message in self._reader.some(RELAYED_AT_ONCE):
             self._send(message)
 
     def _is_ending(self) -> bool:

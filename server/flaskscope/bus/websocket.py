@@ -1,0 +1,145 @@
+"""The way to a hub: a WebSocket."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from simple_websocket import Client, ConnectionClosed
+
+from flaskscope import wire
+from flaskscope.bus.clocks import Offset
+from flaskscope.errors import MessageError
+
+#: Seconds the hub has to answer our hello.
+ANSWER_SECONDS = 5.0
+
+#: Seconds to wait for the hub to tell the time. What is to be sent waits meanwhile.
+CLOCK_SECONDS = 0.5
+
+#: Seconds without a word of the hub, which is asked for the time every few seconds, before it counts as gone.
+SILENCE_SECONDS = 30.0
+
+
+class FeedAddress:
+    """Where a hub takes events in, made of what a person writes.
+
+    ``ws://host:port/_flaskscope`` or the address that ``flaskscope hub`` prints, token and all.
+    """
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        parts = urlsplit(url)
+        scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+        given = parse_qs(parts.query).get("token", [])
+        self.host = parts.netloc.rpartition("@")[2]
+        # Without token, name and password, so that it can be logged.
+        self.url = urlunsplit((scheme, self.host, parts.path.rstrip("/") + "/feed", "", ""))
+        self.token = given[0] if given else token
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return what is sent along when a connection is opened."""
+        return [(b"Authorization", b"Bearer " + self.token.encode())] if self.token else []
+
+
+class HubWay:
+    """The way to the hub at *address*.
+
+    Args:
+        address: Where it is.
+        harden: Wraps the connection's socket so that a peer that does not read cannot hold us.
+    """
+
+    def __init__(self, address: FeedAddress, harden: Callable[[Any], Any]) -> None:
+        self._address = address
+        self._harden = harden
+
+    @property
+    def name(self) -> str:
+        """Its address, without what is secret."""
+        return f"the hub at {self._address.url}"
+
+    @contextlib.contextmanager
+    def open(self, hello: Callable[[], dict[str, Any]]) -> Iterator[_HubTalk]:
+        """Connect, and say who we are.
+
+        Raises:
+            Exception: If the hub is not there, does not let us in or does not answer.
+        """
+        reader: Any = _Reader
+        client: Any = Client.connect(self._address.url, headers=self._address.headers(), thread_class=reader)
+        raw = client.sock
+        client.sock = self._harden(raw)
+        try:
+            yield _HubTalk(client, hello())
+        finally:
+            with contextlib.suppress(Exception):
+                client.close()
+            client.sock.close()
+            client.thread.join(ANSWER_SECONDS)
+            raw.close()
+
+
+class _HubTalk:
+    def __init__(self, client: Any, hello: dict[str, Any]) -> None:
+        self._client = client
+        self._heard = time.monotonic()
+        clock = hello["clock"]
+        self._offset = Offset((int(clock["monotonic_ns"]), clock["unix_ms"]), "hub")
+        client.send(json.dumps(hello))
+        self.after = self._answered(hello["run"])
+
+    def send(self, messages: list[bytes], last: int) -> None:
+        for message in messages:
+            self._client.send(message.decode("ascii"))
+
+    def rest(self) -> None:
+        self._hear()
+        if self._offset.is_due:
+            best = self._offset.best()
+            self._client.send(wire.encode_asking(self._offset.ask(), best).decode("ascii"))
+            # At once: an answer that lies about looks like a long way.
+            self._hear(CLOCK_SECONDS)
+        if self._offset.best() is not None and time.monotonic() - self._heard > SILENCE_SECONDS:
+            raise TimeoutError("it does not answer any more")
+        self._client.sock.check()
+
+    def finish(self) -> None:
+        """The close handshake says it."""
+
+    def _hear(self, wait_seconds: float = 0) -> None:
+        """Take in what the hub said since, or says within *wait_seconds*.
+
+        Raises:
+            ConnectionClosed: If it has left.
+        """
+        while (text := self._client.receive(timeout=wait_seconds)) is not None:
+            wait_seconds = 0
+            self._heard = time.monotonic()
+            answer = wire.parse_answer(text)
+            if answer is not None:
+                self._offset.learn(*answer)
+        if not self._client.connected:
+            raise ConnectionClosed(self._client.close_reason, self._client.close_message)
+
+    def _answered(self, run: str) -> int:
+        """Return the number of the last event that the hub has of us."""
+        text = self._client.receive(timeout=ANSWER_SECONDS)
+        if text is None:
+            raise TimeoutError("it does not answer")
+        try:
+            wish = wire.parse_follow(text)
+        except MessageError:
+            raise ConnectionRefusedError(str(wire.parse_object(text).get("what", "it refused"))) from None
+        return wish.after if wish.run == run else 0
+
+
+class _Reader(threading.Thread):
+    """The thread in which simple-websocket reads. It does not keep the process alive."""
+
+    def __init__(self, *, target: Callable[[], None]) -> None:
+        super().__init__(target=target, name="flaskscope-feed-reader", daemon=True)
