@@ -292,11 +292,16 @@ class TestTeardown:
         def close(error: BaseException | None) -> None:
             raise ValueError("closed already")
 
+        @app.teardown_appcontext
+        def log(error: BaseException | None) -> None:
+            pass
+
         with pytest.raises(ValueError, match="closed already"):
             app.test_client().get("/")
 
-        (ran,) = of(recording, TeardownRan)
-        assert ("ValueError", "closed already") == ran.failure
+        of_request, of_app = of(recording, TeardownRan)
+        assert ("ValueError", "closed already") == of_request.failure
+        assert of_app.failure is None
         failed = [event.failure is not None for event in of(recording, ContextPopped)]
         assert failed == [True, False][: len(failed)]
 

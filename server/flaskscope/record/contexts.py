@@ -301,6 +301,10 @@ def _pop_app(original: Any) -> Any:
             if passage is not None and passage[KIND] == REQUEST_LEFT and passage[ADDRESS] == id(self):
                 if exc is None and passage[REQUEST_PART] is None:
                     passage[REQUEST_AT] = now()
+                    in_flight = sys.exc_info()[1]
+                    if in_flight is not None:
+                        _request_raised(passage, in_flight, _getframe(1))
+                    in_flight = None
                 elif not passage[REQUEST_AT]:
                     _request_has_left(passage, sys.exc_info()[1])
             else:
@@ -479,6 +483,17 @@ def _left(channel: Channel, passage: Passage, session: Any, raised: BaseExceptio
     except Exception as error:
         if not channel.absorbs("context.popped", error):
             raise
+
+
+def _request_raised(passage: Passage, in_flight: BaseException, popping: FrameType) -> None:
+    """Note what a teardown function of a request raised, while the app context is popped that came with it.
+
+    Popping goes on in a ``finally`` block of the frame *popping*. An exception that somebody around it is handling
+    was never in that frame.
+    """
+    raised_in = in_flight.__traceback__
+    if raised_in is not None and raised_in.tb_frame is popping:
+        passage[REQUEST_PART] = (None, 0, 0, None, describe_exception(in_flight))
 
 
 def _request_has_left(passage: Passage, in_flight: BaseException | None) -> None:
