@@ -110,6 +110,15 @@ export const OPAQUE = 4;
 export const RUN_STRIDE = 1_000_000_000;
 
 /**
+ * What was added to a number of a lane, site, context or browser on this page: that of its run.
+ *
+ * @param {number} id
+ */
+export function baseOf(id) {
+  return Math.floor(id / RUN_STRIDE) * RUN_STRIDE;
+}
+
+/**
  * A context as people know it.
  *
  * @param {number} id  The number of a context on this page.

@@ -8,11 +8,27 @@
 import { REDACTED, contextName } from './events.js';
 
 /**
+ * @param {Pick<EventStore, 'lanes'> & Partial<Pick<EventStore, 'processOf'>>} store
+ * @param {number} lane
+ * @returns {string} `Thread-1`; of another process `flask count`, or `worker: Thread-1` for all but its main thread.
+ */
+export function laneName(store, lane) {
+  const thread = threadName(store, lane);
+  const process = store.processOf?.(lane) ?? null;
+  if (process === null) return thread;
+  const { name, pid } = process.told.process;
+  const known = name === '' ? `process ${pid}` : name;
+  return thread === 'MainThread' ? known : `${known}: ${thread}`;
+}
+
+/**
+ * The name of a lane within its process.
+ *
  * @param {Pick<EventStore, 'lanes'>} store
  * @param {number} lane
  * @returns {string} `Thread-1`
  */
-export function laneName(store, lane) {
+export function threadName(store, lane) {
   const name = store.lanes.get(lane)?.name ?? `lane ${lane}`;
   // Python names a thread after its function: "Thread-1 (process_request_thread)". The number tells enough.
   return name.replace(/ \([^()]*\)$/, '');
@@ -21,7 +37,7 @@ export function laneName(store, lane) {
 /**
  * The name of a lane where there is little room.
  *
- * @param {Pick<EventStore, 'lanes'>} store
+ * @param {Pick<EventStore, 'lanes'> & Partial<Pick<EventStore, 'processOf'>>} store
  * @param {number} lane
  * @returns {string} `Request 3`
  */

@@ -92,7 +92,13 @@ function tell(scene) {
 /** What stands between this step and the one before it. @param {Store} store @param {number} step @returns {Phrase | null} */
 function interruption(store, step) {
   const lost = store.lostBefore(step);
-  if (step > 0 && store.runAt(step)?.from === step) return say`The server restarted here.`;
+  const run = store.runAt(step);
+  if (step > 0 && run?.from === step) {
+    const process = store.processes.get(run.id);
+    if (process === undefined) return say`The server restarted here.`;
+    const { name, pid, host } = process.told.process;
+    return say`A process of its own joins here: ${code(name)}, pid ${pid}${host === null ? '' : ` on ${host}`}.`;
+  }
   if (lost === 0) return null;
   return lost === 1 ? say`One event is missing before this step.` : say`${countText(lost)} events are missing before this step.`;
 }

@@ -48,12 +48,14 @@ export const PROTOCOL_VERSION = 1;
  * @property {string | null} run  Of another process; null for the recording that is followed.
  */
 
+/** @typedef {{ method: string, rule: string, endpoint: string, arguments: string[] }} Route */
+
 /**
  * @typedef {object} Hello
  * @property {'hello'} type
  * @property {string} run
- * @property {{ name: string, root: string }} app
- * @property {{ pid: number, name: string }} process
+ * @property {{ name: string, root: string, mount: string }} app  `mount`: the path that the app is under, without a slash at its end.
+ * @property {{ pid: number, name: string, host: string | null }} process
  * @property {Record<string, string>} versions
  * @property {{ monotonicNs: bigint, unixMs: number }} clock  Both taken at `atNs` = 0.
  * @property {number} first
@@ -64,15 +66,34 @@ export const PROTOCOL_VERSION = 1;
  * @property {Site[]} sites
  * @property {any[]} contexts  Raw `about` objects, for `decodeAbout`.
  * @property {Scenario[]} scenarios
+ * @property {Route[]} routes  Of the watched app.
  * @property {{ dropped: number, failures: number }} counts
  */
-/** @typedef {{ type: 'events', from: number, to: number, lanes: Lane[], sites: Site[], rows: Row[] }} Events */
-/** @typedef {{ type: 'lost', from: number | null, to: number | null, count: number,
- *   where: 'journal' | 'stream' | 'recorder', why: string }} Lost */
+/**
+ * Another process that sends its events to the same hub.
+ *
+ * @typedef {object} Process
+ * @property {'process'} type
+ * @property {string} run
+ * @property {'live' | 'away' | 'ended'} state
+ * @property {number} first
+ * @property {number} last
+ * @property {Lane[]} lanes
+ * @property {Site[]} sites
+ * @property {{ name: string, root: string }} app
+ * @property {{ pid: number, name: string, host: string | null }} process
+ * @property {{ unixMs: number, uncertaintyMs: number | null }} clock  `unixMs`: by the hub's clock, at `atNs` = 0.
+ *   `uncertaintyMs`: right within plus or minus so much; null when it was not measured.
+ * @property {any[]} contexts  Raw `about` objects, for `decodeAbout`.
+ */
+/** @typedef {{ type: 'events', run: string | null, from: number, to: number, lanes: Lane[], sites: Site[],
+ *   rows: Row[] }} Events  `run`: of another process; null for the recording that is followed. */
+/** @typedef {{ type: 'lost', run: string | null, from: number | null, to: number | null, count: number,
+ *   where: string, why: string }} Lost */
 /** @typedef {{ type: 'result', scenario: string, fire: string | null, ok: boolean, seconds: number,
  *   exitStatus: number | null, output: string | null, summary: string, truncated: boolean }} Result */
 /** @typedef {{ type: 'error', what: string, value: string | null, remedy: string }} WireError */
-/** @typedef {Hello | Events | Lost | Problem | Result | WireError} Message */
+/** @typedef {Hello | Process | Events | Lost | Problem | Result | WireError} Message */
 
 /** A message that this page cannot take; its text tells the person what to do. */
 export class ProtocolError extends Error {
@@ -109,6 +130,7 @@ export function readMessage(text) {
     case 'events':
       return {
         type: 'events',
+        run: wire.run ?? null,
         from: wire.from,
         to: wire.to,
         lanes: readLanes(wire.lanes),
@@ -116,7 +138,9 @@ export function readMessage(text) {
         rows: wire.rows,
       };
     case 'lost':
-      return { type: 'lost', from: wire.from, to: wire.to, count: wire.count, where: wire.where, why: wire.why };
+      return { type: 'lost', run: wire.run ?? null, from: wire.from, to: wire.to, count: wire.count, where: wire.where, why: wire.why };
+    case 'process':
+      return readProcess(wire);
     case 'problem':
       return readProblem(wire);
     case 'result':
@@ -143,10 +167,12 @@ export function readMessage(text) {
  *
  * @param {number} after  The last number this page holds; 0 for everything that is kept.
  * @param {string | null} run  The run those numbers belong to.
+ * @param {Record<string, number>} [processes]  The last number this page holds of each other process; left out,
+ *   nothing is sent of them.
  * @returns {string}
  */
-export function followMessage(after, run) {
-  return JSON.stringify({ v: PROTOCOL_VERSION, type: 'follow', after, run });
+export function followMessage(after, run, processes) {
+  return JSON.stringify({ v: PROTOCOL_VERSION, type: 'follow', after, run, processes });
 }
 
 /**
@@ -277,8 +303,8 @@ function readHello(wire) {
   return {
     type: 'hello',
     run: wire.run,
-    app: wire.app,
-    process: wire.process,
+    app: { name: wire.app.name, root: wire.app.root, mount: wire.app.mount ?? '' },
+    process: { pid: wire.process.pid, name: wire.process.name, host: wire.process.host ?? null },
     versions: wire.versions,
     clock: { monotonicNs: BigInt(wire.clock.monotonic_ns), unixMs: wire.clock.unix_ms },
     first: wire.first,
@@ -305,7 +331,28 @@ function readHello(wire) {
       ...(scenario.rule == null ? {} : { rule: String(scenario.rule) }),
       ...(scenario.mends == null ? {} : { mends: String(scenario.mends) }),
     })),
+    routes: wire.routes ?? [],
     counts: wire.counts,
+  };
+}
+
+/** @param {any} wire @returns {Process} */
+function readProcess(wire) {
+  return {
+    type: 'process',
+    run: wire.run,
+    state: wire.state === 'live' || wire.state === 'ended' ? wire.state : 'away',
+    first: wire.first,
+    last: wire.last,
+    lanes: readLanes(wire.lanes),
+    sites: readSites(wire.sites),
+    app: wire.app,
+    process: { pid: wire.process.pid, name: wire.process.name, host: wire.process.host ?? null },
+    clock: {
+      unixMs: wire.clock.unix_ms + (wire.clock.offset_ms ?? 0),
+      uncertaintyMs: wire.clock.uncertainty_ms ?? null,
+    },
+    contexts: wire.contexts,
   };
 }
 

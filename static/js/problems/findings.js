@@ -29,7 +29,7 @@ export class Findings {
   /** @type {Finding[]} */
   #all = [];
 
-  /** @param {Pick<EventStore, 'indexOfNumber' | 'runs'>} store */
+  /** @param {Pick<EventStore, 'indexOfNumber' | 'runs' | 'processes'>} store */
   constructor(store) {
     this.#store = store;
   }
@@ -46,15 +46,16 @@ export class Findings {
    * @returns {boolean} Whether it is new.
    */
   take(message) {
-    const run = this.#store.runs.at(-1);
-    if (run === undefined) return false;
-    const id = `${message.run ?? run.id} ${message.number}`;
+    const own = this.#store.runs.at(-1);
+    const run = message.run === null || message.run === own?.id ? own : this.#store.processes.get(message.run);
+    if (own === undefined || run === undefined) return false;
+    const id = `${own.id} ${run.id} ${message.number}`;
     if (this.#known.has(id) || this.#all.length >= MOST_FINDINGS) return false;
     this.#known.add(id);
     const { rule, severity, sentence, why, remedy, link, heuristic, flask } = message;
     this.#all.push({
       rule, severity, sentence, why, remedy, link, heuristic, flask,
-      events: message.events.map((number) => this.#store.indexOfNumber(number)),
+      events: message.events.map((number) => this.#store.indexOfNumber(number, run.id)),
       sites: message.sites.map((site) => site + run.base),
     });
     return true;

@@ -1,0 +1,108 @@
+/** Other processes: each with its own numbers, threads and contexts, on the one axis of the page. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { EventStore } from '../../static/js/event-store.js';
+import { RUN_STRIDE } from '../../static/js/events.js';
+import { laneName } from '../../static/js/naming.js';
+import { narrate } from '../../static/js/narrator.js';
+import { plainText } from '../../static/js/phrases.js';
+import { readMessage } from '../../static/js/protocol.js';
+import { Script, aHello, someEvents } from './recording.js';
+
+/** @param {Record<string, unknown>} [changes] @returns {any} */
+function aProcess(changes = {}) {
+  return readMessage(JSON.stringify({
+    v: 1, type: 'process', run: 'cccccccccccccccc', state: 'live', first: 1, last: 2,
+    lanes: [[1, 'MainThread', 77], [2, 'Thread-1', 77]], sites: [], app: { name: 'shop', root: '' },
+    process: { pid: 77, name: 'flask count', host: 'web-2' },
+    versions: {}, clock: { monotonic_ns: '0', unix_ms: 5, offset_ms: 1, uncertainty_ms: 0.3 }, contexts: [], counts: {}, ...changes,
+  }));
+}
+
+/** @param {any[]} rows @param {string} [run] */
+function theirs(rows, run = 'cccccccccccccccc') {
+  return { ...someEvents(rows), run };
+}
+
+function twoProcesses() {
+  const own = new Script().push(1, 1).set(1, 1, 'user', "'ada'").pop(1, 1).rows;
+  const other = new Script().push(1, 1).pop(1, 1).rows;
+  const store = new EventStore();
+  store.append(aHello());
+  store.append(someEvents(own.slice(0, 1)));
+  store.append(aProcess());
+  store.append(theirs(other.slice(0, 1)));
+  store.append(someEvents(own.slice(1)));
+  store.append(theirs(other.slice(1)));
+  return store;
+}
+
+test('each event keeps to its own process, whatever comes between', () => {
+  const store = twoProcesses();
+
+  assert.deepEqual(['aaaaaaaaaaaaaaaa', 'cccccccccccccccc', 'aaaaaaaaaaaaaaaa', 'aaaaaaaaaaaaaaaa', 'cccccccccccccccc'], [0, 1, 2, 3, 4].map((index) => store.runAt(index)?.id));
+  assert.deepEqual([1, 1 + RUN_STRIDE, 1, 1, 1 + RUN_STRIDE], [0, 1, 2, 3, 4].map((index) => store.at(index).context));
+  assert.equal(1, store.runs.length);
+  assert.deepEqual({ cccccccccccccccc: 2 }, store.positions());
+  assert.equal(3, store.lastNumber);
+});
+
+test('an event is found by its number and its process', () => {
+  const store = twoProcesses();
+
+  assert.deepEqual([0, 2, 3, -1], [1, 2, 3, 4].map((number) => store.indexOfNumber(number)));
+  assert.deepEqual([1, 4, -1], [1, 2, 3].map((number) => store.indexOfNumber(number, 'cccccccccccccccc')));
+  assert.equal(-1, store.indexOfNumber(1, 'unknown'));
+});
+
+test('times of another process are told on the axis of the server, also those before its start', () => {
+  const store = twoProcesses();
+  assert.equal(10_000 + 6e6, store.at(1).atNs);
+
+  const early = new EventStore();
+  early.append(aHello({ clock: { monotonic_ns: '0', unix_ms: 1000 } }));
+  early.append(aProcess());
+  early.append(theirs(new Script().push(1, 1).rows));
+  assert.equal(10_000 - 994e6, early.at(0).atNs);
+});
+
+test('what comes twice is taken once, and of a process nobody introduced nothing', () => {
+  const store = twoProcesses();
+
+  store.append(aProcess({ state: 'ended' }));
+  store.append(theirs(new Script().push(1, 1).pop(1, 1).rows));
+  store.append(theirs(new Script().push(1, 1).rows, 'eeeeeeeeeeeeeeee'));
+
+  assert.equal(5, store.size);
+  assert.equal('ended', store.processOf(1 + RUN_STRIDE)?.told.state);
+  assert.equal(null, store.processOf(1));
+});
+
+test('a process stays where the server starts anew', () => {
+  const store = twoProcesses();
+  store.append(aHello({ run: 'bbbbbbbbbbbbbbbb' }));
+  store.append(someEvents(new Script().push(1, 1).rows));
+
+  assert.deepEqual([false, true, true], [0, RUN_STRIDE, 2 * RUN_STRIDE].map((base) => store.isPresent(base, 5)));
+  assert.deepEqual([true, true, false], [0, RUN_STRIDE, 2 * RUN_STRIDE].map((base) => store.isPresent(base, 4)));
+  assert.equal(5, store.indexOfNumber(1));
+});
+
+test('a lost stretch of another process is its own', () => {
+  const store = twoProcesses();
+
+  store.append(/** @type {any} */ ({ type: 'lost', run: 'cccccccccccccccc', from: 3, to: 9, count: 7, where: 'redis', why: 'The stream was full.' }));
+
+  assert.deepEqual([[7, RUN_STRIDE]], store.gaps.map(({ count, base }) => [count, base]));
+  assert.deepEqual({ cccccccccccccccc: 9 }, store.positions());
+});
+
+test('a thread is named with its process, and its first step says that it joins', () => {
+  const store = twoProcesses();
+
+  assert.deepEqual(['Thread-1', 'flask count', 'flask count: Thread-1'], [1, 1 + RUN_STRIDE, 2 + RUN_STRIDE].map((lane) => laneName(store, lane)));
+  assert.match(plainText(narrate(store, 1).what), /^A process of its own joins here: flask count, pid 77 on web-2\./);
+  assert.doesNotMatch(plainText(narrate(store, 2).what), /joins|restarted/);
+});
