@@ -1,8 +1,11 @@
 /**
  * A block of rows in little memory: columns of numbers for what every row has, bytes for the rest.
  *
+ * @import { Column } from './column.js'
  * @import { Row } from './protocol.js'
  */
+
+import { narrowed, valueIn } from './column.js';
 
 /** Rows of a block. The store lets go of whole blocks. */
 export const BLOCK_ROWS = 16_384;
@@ -35,16 +38,27 @@ const kinds = [];
 /** @type {Map<string, number>} */
 const kindIds = new Map();
 
-/** At most BLOCK_ROWS rows. A text that comes again in the block is kept once. */
+/** The columns of a block that is being filled. */
+class Columns {
+  numbers = new Float64Array(BLOCK_ROWS);
+  times = new Float64Array(BLOCK_ROWS);
+  lanes = new Int32Array(BLOCK_ROWS);
+  contexts = new Int32Array(BLOCK_ROWS);
+  sites = new Int32Array(BLOCK_ROWS);
+  places = new Uint32Array(BLOCK_ROWS);
+}
+
+/**
+ * At most BLOCK_ROWS rows. A text that comes again in the block is kept once, and the columns of a full block are as
+ * narrow as their numbers allow.
+ */
 export class EventBlock {
   size = 0;
-  #numbers = new Float64Array(BLOCK_ROWS);
-  #times = new Float64Array(BLOCK_ROWS);
+  /** null once the block is full. @type {Columns | null} */
+  #filling = new Columns();
   #kinds = new Uint8Array(BLOCK_ROWS);
-  #lanes = new Int32Array(BLOCK_ROWS);
-  #contexts = new Int32Array(BLOCK_ROWS);
-  #sites = new Int32Array(BLOCK_ROWS);
-  #places = new Uint32Array(BLOCK_ROWS);
+  /** What #filling was, once the block is full. @type {Record<keyof Columns, Column> | null} */
+  #full = null;
   #bytes = new Uint8Array(FIRST_BYTES);
   #end = 0;
   /** @type {string[]} */
@@ -59,48 +73,68 @@ export class EventBlock {
   /** @param {Row} row */
   add(row) {
     const i = this.size;
-    this.#numbers[i] = row[0];
-    this.#times[i] = row[1];
+    const columns = /** @type {Columns} */ (this.#filling);
+    // Numbers follow each other: what is left of them in a full block is one.
+    columns.numbers[i] = row[0] - i;
+    columns.times[i] = row[1];
     this.#kinds[i] = kindId(row[2]);
-    this.#lanes[i] = row[3];
-    this.#contexts[i] = row[4] ?? NONE;
-    this.#sites[i] = row[5] ?? NONE;
-    this.#places[i] = this.#end;
+    columns.lanes[i] = row[3];
+    columns.contexts[i] = row[4] ?? NONE;
+    columns.sites[i] = row[5] ?? NONE;
+    columns.places[i] = this.#end;
     for (let k = HEAD_LENGTH; k < row.length; k += 1) this.#pack(row[k]);
     this.size += 1;
-    if (!this.isFull) return;
+    if (this.isFull) this.#close(columns);
+  }
+
+  /** @param {Columns} columns */
+  #close(columns) {
+    this.#full = {
+      numbers: narrowed(columns.numbers),
+      times: narrowed(columns.times),
+      lanes: narrowed(columns.lanes),
+      contexts: narrowed(columns.contexts),
+      sites: narrowed(columns.sites),
+      places: narrowed(columns.places),
+    };
+    this.#filling = null;
     this.#textIds = null;
     this.#bytes = this.#bytes.slice(0, this.#end);
   }
 
+  /** @param {keyof Columns} name @param {number} i */
+  #value(name, i) {
+    return this.#full === null ? /** @type {Columns} */ (this.#filling)[name][i] : valueIn(this.#full[name], i);
+  }
+
   /** @param {number} i @returns {Row} */
   row(i) {
-    const context = this.#contexts[i];
-    const site = this.#sites[i];
+    const context = this.#value('contexts', i);
+    const site = this.#value('sites', i);
     /** @type {Row} */
     const row = [
-      this.#numbers[i], this.#times[i], kinds[this.#kinds[i]], this.#lanes[i],
+      this.number(i), this.time(i), kinds[this.#kinds[i]], this.lane(i),
       context === NONE ? null : context, site === NONE ? null : site,
     ];
-    const reader = { bytes: this.#bytes, at: this.#places[i], texts: this.#texts };
-    const end = i + 1 < this.size ? this.#places[i + 1] : this.#end;
+    const reader = { bytes: this.#bytes, at: this.#value('places', i), texts: this.#texts };
+    const end = i + 1 < this.size ? this.#value('places', i + 1) : this.#end;
     while (reader.at < end) row.push(unpack(reader));
     return row;
   }
 
   /** @param {number} i */
   number(i) {
-    return this.#numbers[i];
+    return this.#value('numbers', i) + i;
   }
 
   /** @param {number} i @returns {number} Nanoseconds. */
   time(i) {
-    return this.#times[i];
+    return this.#value('times', i);
   }
 
   /** @param {number} i */
   lane(i) {
-    return this.#lanes[i];
+    return this.#value('lanes', i);
   }
 
   /** @param {number} i */

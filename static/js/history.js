@@ -4,11 +4,13 @@
  * Nothing is copied at checkpoints. `g` begins empty with its context, so the state at a step is found in the
  * life of the few contexts that are open then; a life is lists of indexes, searched by halves.
  *
- * @import { ContextLife, Events } from './ledger.js'
- * @import { ScopeEvent, Sees, SessionOpened, SessionSaved, Snapshot } from './events.js'
+ * @import { Events } from './ledger.js'
+ * @import { ContextLife } from './life.js'
+ * @import { About, ScopeEvent, Sees, SessionOpened, SessionSaved, Snapshot } from './events.js'
  */
 
-import { NOTHING, indexOfChange, lastAtOrBefore, ledgerOf } from './ledger.js';
+import { laneStepsOf } from './lane-steps.js';
+import { indexOfChange, lastAtOrBefore, ledgerOf } from './ledger.js';
 
 /**
  * The session of a request, as it is at a step.
@@ -46,27 +48,26 @@ import { NOTHING, indexOfChange, lastAtOrBefore, ledgerOf } from './ledger.js';
  */
 export function stateAt(store, step) {
   const ledger = ledgerOf(store);
+  const steps = laneStepsOf(store);
   const run = store.runAt(step);
   /** @type {Map<number, ContextState>} */
   const contexts = new Map();
   const lanes = [];
   for (const record of ledger.lanes.values()) {
     if (record.run !== run?.base || record.firstIndex > step) continue;
-    const at = lastAtOrBefore(record.indexes, step);
-    const version = at < 0 ? NOTHING : record.versions[at];
+    const version = ledger.versionAt(store, record, step);
     const stack = version.stack.map((id) => {
       let state = contexts.get(id);
       if (state === undefined) {
         const life = /** @type {ContextLife} */ (ledger.contexts.get(id));
-        state = new ContextState(store, life, step, hiddenBy(life, version.sees));
+        state = new ContextState(store, id, life, step, hiddenBy(life.about(store), version.sees));
         contexts.set(id, state);
       }
       return state;
     });
-    const last = lastAtOrBefore(record.events, step);
-    lanes.push({
-      lane: record.lane, stack, sees: version.sees, known: version.known, lastIndex: record.events[last] ?? -1,
-    });
+    const events = steps.of(record.lane);
+    const lastIndex = events[lastAtOrBefore(events, step)] ?? -1;
+    lanes.push({ lane: record.lane, stack, sees: version.sees, known: version.known, lastIndex });
   }
   return { lanes, contexts };
 }
@@ -81,7 +82,7 @@ export function stateAt(store, step) {
  */
 export function contextAt(store, id, step) {
   const life = ledgerOf(store).contexts.get(id);
-  return life === undefined || life.pushedAt > step ? null : new ContextState(store, life, step, null);
+  return life === undefined || life.pushedAt > step ? null : new ContextState(store, id, life, step, null);
 }
 
 /**
@@ -99,8 +100,8 @@ export function lastPopOf(store, step, fits) {
   for (let i = from; i >= 0 && i > from - POPS_LOOKED_AT && ledger.pops[i] >= base; i -= 1) {
     const event = store.at(ledger.pops[i]);
     const life = event.context === null ? undefined : ledger.contexts.get(event.context);
-    if (life === undefined) continue;
-    const context = new ContextState(store, life, ledger.pops[i], null);
+    if (life === undefined || event.context === null) continue;
+    const context = new ContextState(store, event.context, life, ledger.pops[i], null);
     if (fits(context)) return context;
   }
   return null;
@@ -114,33 +115,33 @@ export class ContextState {
   #store;
   #life;
   #step;
+  /** @type {About | null} */
+  #about = null;
 
   /**
    * @param {Events} store
+   * @param {number} id
    * @param {ContextLife} life
    * @param {number} step
    * @param {number | null} hidden
    */
-  constructor(store, life, step, hidden) {
+  constructor(store, id, life, step, hidden) {
     this.#store = store;
     this.#life = life;
     this.#step = step;
+    this.id = id;
     /** The context that `g` (or `request`, for a request context) reaches instead of this one. */
     this.hiddenBy = hidden;
   }
 
-  get id() {
-    return this.#life.about.id;
-  }
-
   /** As it was described when it was first pushed. */
   get about() {
-    return this.#life.about;
+    return (this.#about ??= this.#life.about(this.#store));
   }
 
   /** The lane of its first push; null when that was not recorded. */
   get lane() {
-    return this.#life.lane;
+    return this.#life.lane(this.#store);
   }
 
   /** Index of its first push; smaller than every index of its run when that is no longer kept. */
@@ -150,14 +151,11 @@ export class ContextState {
 
   /** Index of its last pop; null while it is pushed. A context may come back after it: `stream_with_context`. */
   get poppedAt() {
-    const { ends } = this.#life;
-    const at = lastAtOrBefore(ends, this.#step, indexOfChange);
-    return at >= 0 && ends[at] >= 0 ? ends[at] : null;
+    return this.#life.poppedAt(this.#step);
   }
 
   get abandoned() {
-    const { abandonedAt } = this.#life;
-    return abandonedAt !== null && abandonedAt <= this.#step;
+    return this.#life.isAbandonedAt(this.#step);
   }
 
   /** Whether this context has a `g` of its own. */
@@ -167,47 +165,50 @@ export class ContextState {
 
   /** @returns {Map<string, Snapshot>} The names in its `g`, in the order in which they came. */
   get g() {
-    /** @type {[index: number, name: string, value: Snapshot][]} */
-    const found = [];
-    const first = this.#life.about.g;
-    for (const [name, changes] of this.#life.g) {
-      const at = lastAtOrBefore(changes, this.#step, indexOfChange);
-      if (at < 0) {
-        const value = first?.get(name);
-        if (value !== undefined) found.push([-1, name, value]);
-      } else if (changes[at] >= 0) {
-        const event = this.#eventAt(changes[at]);
-        if (event.kind === 'g.set') found.push([first?.has(name) ? -1 : indexOfChange(changes[0]), name, event.value]);
-      }
+    /** A name that was deleted keeps its place, should it come again. @type {Map<string, Snapshot | null>} */
+    const found = new Map(this.about.g ?? []);
+    for (const event of this.#changes()) {
+      if (event.kind === 'g.set') found.set(event.name, event.value);
+      else if (event.kind === 'g.deleted') found.set(event.name, null);
     }
-    for (const [name, value] of first ?? []) {
-      if (!this.#life.g.has(name)) found.push([-1, name, value]);
-    }
-    found.sort((a, b) => a[0] - b[0]);
-    return new Map(found.map(([, name, value]) => [name, value]));
+    /** @type {Map<string, Snapshot>} */
+    const g = new Map();
+    for (const [name, value] of found) if (value !== null) g.set(name, value);
+    return g;
+  }
+
+  /** The events that tell what `g` holds: all of them, or the last of each name in the order of their first. */
+  #changes() {
+    const { names, events } = this.#life;
+    if (names === null) return events.slice(0, lastAtOrBefore(events, this.#step) + 1).map((index) => this.#eventAt(index));
+    const changes = [...names.values()].filter((each) => indexOfChange(each[0]) <= this.#step);
+    return changes.map((each) => this.#eventAt(indexOfChange(each[lastAtOrBefore(each, this.#step, indexOfChange)])));
   }
 
   /** Indexes of the events that set, deleted, missed or read a name of its `g`, until the step. */
   get gHistory() {
-    const { gEvents } = this.#life;
-    return gEvents.slice(0, lastAtOrBefore(gEvents, this.#step) + 1);
+    const { events } = this.#life;
+    const first = this.#store.firstIndex ?? 0;
+    return events.slice(0, lastAtOrBefore(events, this.#step) + 1)
+      .filter((index) => index >= first && (this.#store.kindAt?.(index) ?? this.#store.at(index).kind).startsWith('g.'));
   }
 
   /** @param {number} index */
   #eventAt(index) {
-    return this.#life.kept?.get(index) ?? this.#store.at(index);
+    return this.#life.event(this.#store, index);
   }
 
   /** @returns {SessionState | null} null as long as none was opened. */
   get session() {
     const { session } = this.#life;
-    const end = lastAtOrBefore(session, this.#step);
-    if (end < 0) return null;
+    const told = session.slice(0, lastAtOrBefore(session, this.#step) + 1).map((index) => this.#eventAt(index))
+      .filter(({ kind }) => kind.startsWith('session.'));
+    if (told.length === 0) return null;
     /** @type {SessionState} */
     const state = {
       opened: null, items: new Map(), changedSinceOpen: false, reads: 0, saved: null, pending: false,
     };
-    for (let i = 0; i <= end; i += 1) applyToSession(state, this.#eventAt(session[i]));
+    for (const event of told) applyToSession(state, event);
     return state;
   }
 }
@@ -240,10 +241,8 @@ function applyToSession(state, event) {
   }
 }
 
-/** @param {ContextLife} life @param {Sees} sees */
-function hiddenBy(life, sees) {
-  if (life.about.type === 'request') {
-    return sees.request !== null && sees.request !== life.about.id ? sees.request : null;
-  }
-  return sees.g !== null && sees.g !== life.about.id ? sees.g : null;
+/** @param {About} about @param {Sees} sees */
+function hiddenBy(about, sees) {
+  if (about.type === 'request') return sees.request !== null && sees.request !== about.id ? sees.request : null;
+  return sees.g !== null && sees.g !== about.id ? sees.g : null;
 }

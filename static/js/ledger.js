@@ -1,57 +1,38 @@
 /**
  * The lives of contexts and the stacks of lanes, as lists of indexes: what history.js searches.
  *
- * @import { About, ScopeEvent, Sees } from './events.js'
+ * @import { ScopeEvent, Sees } from './events.js'
  * @import { EventStore } from './event-store.js'
  */
 
-/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>
- *   & Partial<Pick<EventStore, 'firstIndex' | 'onLettingGo'>>} Events */
+import { ContextLife, indexOfChange } from './life.js';
 
-/**
- * All that is known about one context: indexes only.
- *
- * @typedef {object} ContextLife
- * @property {About} about
- * @property {number | null} lane
- * @property {number} pushedAt
- * @property {number[]} ends  In order: an index where its last pop was, `~index` where it was pushed again after that.
- * @property {number | null} abandonedAt
- * @property {Map<string, number[]>} g  For each name its changes in order: an index where it was set, `~index`
- *   where it was deleted.
- * @property {number[]} gEvents
- * @property {number[]} session
- * @property {Map<number, ScopeEvent> | null} kept  Events that the store let go and that still tell what it holds.
- */
+export { indexOfChange };
+
+/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>
+ *   & Partial<Pick<EventStore, 'firstIndex' | 'kindAt' | 'laneAt' | 'onLettingGo'>>} Events */
 
 /** @typedef {{ stack: number[], sees: Sees, known: boolean }} StackVersion */
 
 /** @type {StackVersion} */
 export const NOTHING = { stack: [], sees: { g: null, request: null }, known: true };
 
+/** Versions of a stack that are worked out from the events when they are asked for, between two that are kept. */
+const WORKED_OUT = 8;
+
 /**
- * The stack of a lane: `versions[i]` holds from the event `indexes[i]` on.
+ * The stack of a lane: `versions[i]` holds from the event `indexes[i]` on; null stands for what follows from the
+ * version before and the event.
  *
  * @typedef {object} LaneRecord
  * @property {number} lane
  * @property {number | undefined} run  The base of the run it belongs to.
  * @property {number} firstIndex
  * @property {number[]} indexes
- * @property {StackVersion[]} versions
- * @property {number[]} events  Indexes of all its events.
+ * @property {(StackVersion | null)[]} versions
+ * @property {StackVersion} latest
+ * @property {number} workedOut  Versions at the end that are not kept.
  */
-
-/** What most contexts have of something: shared, and never written to. @type {number[]} */
-const NONE = [];
-/** @type {Map<string, number[]>} */
-const NO_NAMES = new Map();
-
-/** @param {number[]} indexes @param {number} index */
-function added(indexes, index) {
-  if (indexes === NONE) return [index];
-  indexes.push(index);
-  return indexes;
-}
 
 /** @type {WeakMap<object, Ledger>} */
 const ledgers = new WeakMap();
@@ -95,34 +76,64 @@ class Ledger {
   }
 
   /**
+   * The stack of a lane, and what code there sees.
+   *
+   * @param {Events} store
+   * @param {LaneRecord} record
+   * @param {number} step
+   * @returns {StackVersion}
+   */
+  versionAt(store, record, step) {
+    const at = lastAtOrBefore(record.indexes, step);
+    return at < 0 ? NOTHING : this.#version(store, record, at);
+  }
+
+  /** @param {Events} store @param {LaneRecord} record @param {number} at */
+  #version(store, record, at) {
+    let from = at;
+    while (from > 0 && record.versions[from] === null) from -= 1;
+    let version = record.versions[from] ?? NOTHING;
+    for (let i = from + 1; i <= at; i += 1) version = this.#after(version, store.at(record.indexes[i]), record.indexes[i]);
+    return version;
+  }
+
+  /**
    * Forget what is only about events before an index, and take along what is needed of them afterwards.
    *
    * @param {Events} store  Still holds those events.
    * @param {number} first
    */
   letGo(store, first) {
-    for (const [id, life] of this.contexts) {
-      const end = life.ends.at(-1);
-      if (end !== undefined && end >= 0 && end < first) this.contexts.delete(id);
-      else shorten(life, store, first);
-    }
-    this.pops = from(this.pops, first);
     for (const record of this.lanes.values()) {
-      record.events = from(record.events, first);
       // The version before the first event still holds at it.
       const before = Math.max(0, lastAtOrBefore(record.indexes, first - 1));
+      if (before === 0) continue;
+      const version = this.#version(store, record, before);
       record.indexes = record.indexes.slice(before);
-      record.versions = record.versions.slice(before).map((version) => (
-        version.stack.every((id) => this.contexts.has(id))
-          ? version
-          : { ...version, stack: version.stack.filter((id) => this.contexts.has(id)) }
-      ));
+      record.versions = record.versions.slice(before);
+      record.versions[0] = version;
     }
+    for (const [id, life] of this.contexts) {
+      const { end } = life;
+      if (end >= 0 && end < first) this.contexts.delete(id);
+      else if (life.pushedAt < first) life.shorten(store, first);
+    }
+    this.pops = this.pops.slice(lastAtOrBefore(this.pops, first - 1) + 1);
+    for (const record of this.lanes.values()) {
+      record.versions = record.versions.map((version) => (version === null ? null : this.#withoutGone(version)));
+      record.latest = this.#withoutGone(record.latest);
+    }
+  }
+
+  /** @param {StackVersion} version */
+  #withoutGone(version) {
+    if (version.stack.every((id) => this.contexts.has(id))) return version;
+    return { ...version, stack: version.stack.filter((id) => this.contexts.has(id)) };
   }
 
   /** @param {Events} store */
   read(store) {
-    this.#greet(store);
+    for (const run of store.runs) if ((this.#greeted.get(run) ?? 0) < run.open.length) this.#greet(store);
     for (; this.#done < store.size; this.#done += 1) {
       this.#forget(store);
       this.#take(store.at(this.#done), this.#done, store);
@@ -139,11 +150,12 @@ class Ledger {
         const lane = [...store.lanes.values()].findLast(
           (candidate) => candidate.name === about.thread && store.runs.findLast((r) => r.base <= candidate.id) === run,
         );
-        this.#add(about, lane?.id ?? null, index - 1);
+        const life = new ContextLife(index - 1);
+        life.describe(about, lane?.id ?? null);
+        this.contexts.set(about.id, life);
         if (lane === undefined) continue;
         const record = this.#lane(lane.id, index - 1, run.base);
-        const { stack } = latest(record);
-        this.#put(record, index - 1, { stack: [...stack, about.id], sees: about.sees, known: true });
+        this.#put(record, index - 1, { stack: [...record.latest.stack, about.id], sees: about.sees, known: true });
       }
       this.#greeted.set(run, run.open.length);
     }
@@ -155,8 +167,7 @@ class Ledger {
       const { index } = store.gaps[this.#gapsDone];
       if (index > this.#done) return;
       for (const record of this.lanes.values()) {
-        const version = latest(record);
-        if (version.stack.length > 0) this.#put(record, index, { ...NOTHING, known: false });
+        if (record.latest.stack.length > 0) this.#put(record, index, { ...NOTHING, known: false });
       }
     }
   }
@@ -164,78 +175,63 @@ class Ledger {
   /** @param {ScopeEvent} event @param {number} index @param {Events} store */
   #take(event, index, store) {
     const record = this.#lane(event.lane, index, store.runAt(index)?.base);
-    record.events.push(index);
     switch (event.kind) {
       case 'context.pushed': {
-        const { about } = event;
-        const known = this.contexts.get(about.id);
-        if (known === undefined) this.#add(about, event.lane, index);
-        else if (known.ends.length > 0) known.ends = [...known.ends, ~index];
-        this.#put(record, index, {
-          stack: this.#proven([...latest(record).stack, about.id], about.sees), sees: about.sees, known: true,
-        });
+        const known = this.contexts.get(event.context);
+        if (known === undefined) this.contexts.set(event.context, new ContextLife(index));
+        else known.pushAgain(index);
+        this.#putAfter(record, event, index);
         return;
       }
-      case 'context.popped': {
-        const life = this.contexts.get(event.context);
-        if (life !== undefined && event.pushes === 0) {
-          life.ends = [...life.ends, index];
-          // Arrays that grew have room to spare, and most contexts never need it.
-          if (life.gEvents !== NONE) life.gEvents = life.gEvents.slice();
-          if (life.session !== NONE) life.session = life.session.slice();
-          this.pops.push(index);
-        }
-        const stack = without(latest(record).stack, event.context, event.pushes);
-        const { g, request } = event.sees;
-        const proven = this.#proven(stack, event.sees);
-        const isNothing = proven.length === 0 && g === null && request === null;
-        this.#put(record, index, isNothing ? NOTHING : { stack: proven, sees: event.sees, known: true });
-        if (event.pushes === 0) this.#removeElsewhere(event.context, record, index);
+      case 'context.popped':
+        this.#putAfter(record, event, index);
+        if (event.pushes > 0) return;
+        this.contexts.get(event.context)?.pop(index);
+        this.pops.push(index);
+        this.#removeElsewhere(event.context, record, index, store);
         return;
-      }
-      case 'context.abandoned': {
-        const life = this.contexts.get(event.context);
-        if (life !== undefined) life.abandonedAt = index;
-        this.#put(record, index, { ...latest(record), sees: NOTHING.sees });
+      case 'context.abandoned':
+        this.contexts.get(event.context)?.abandon(index);
+        this.#putAfter(record, event, index);
         return;
-      }
       case 'g.set':
       case 'g.deleted':
       case 'g.missed':
-      case 'g.read': {
-        const life = this.#lifeOf(event);
-        if (life === undefined) return;
-        life.gEvents = added(life.gEvents, index);
-        if (event.kind === 'g.missed' || event.kind === 'g.read') return;
-        if (life.g === NO_NAMES) life.g = new Map();
-        const change = event.kind === 'g.set' ? index : ~index;
-        const changes = life.g.get(event.name);
-        if (changes === undefined) life.g.set(event.name, [change]);
-        else changes.push(change);
-        return;
-      }
+      case 'g.read':
       case 'session.opened':
       case 'session.read':
       case 'session.changed':
       case 'session.deleted':
       case 'session.saved':
-      {
-        const life = this.#lifeOf(event);
-        if (life !== undefined) life.session = added(life.session, index);
-      }
+        if (event.context !== null) this.contexts.get(event.context)?.add(store, event, index);
     }
   }
 
-  /** @param {ScopeEvent} event */
-  #lifeOf(event) {
-    return event.context === null ? undefined : this.contexts.get(event.context);
-  }
-
-  /** @param {About} about @param {number | null} lane @param {number} pushedAt */
-  #add(about, lane, pushedAt) {
-    this.contexts.set(about.id, {
-      about, lane, pushedAt, ends: NONE, abandonedAt: null, g: NO_NAMES, gEvents: NONE, session: NONE, kept: null,
-    });
+  /**
+   * The stack of a lane after an event of it.
+   *
+   * @param {StackVersion} before
+   * @param {ScopeEvent} event
+   * @param {number} index
+   * @returns {StackVersion}
+   */
+  #after(before, event, index) {
+    switch (event.kind) {
+      case 'context.pushed': {
+        const { id, sees } = event.about;
+        return { stack: this.#proven([...before.stack, id], sees, index), sees, known: true };
+      }
+      case 'context.popped': {
+        const { g, request } = event.sees;
+        const stack = this.#proven(without(before.stack, event.context, event.pushes), event.sees, index);
+        const isNothing = stack.length === 0 && g === null && request === null;
+        return isNothing ? NOTHING : { stack, sees: event.sees, known: true };
+      }
+      case 'context.abandoned':
+        return { ...before, sees: NOTHING.sees };
+      default:
+        return before;
+    }
   }
 
   /**
@@ -244,78 +240,64 @@ class Ledger {
    *
    * @param {number[]} stack
    * @param {Sees} sees
+   * @param {number} index
    */
-  #proven(stack, sees) {
-    const missing = [sees.g, sees.request].filter((id) => id !== null && !stack.includes(id) && this.contexts.has(id));
+  #proven(stack, sees, index) {
+    const missing = [sees.g, sees.request].filter((id) => id !== null && !stack.includes(id) && this.#isKnownAt(id, index));
     if (missing.length === 0) return stack;
     return [...new Set(/** @type {number[]} */ (missing))].sort((a, b) => a - b).concat(stack);
   }
 
-  /** A context may be popped by another thread than the one that pushed it. @param {number} id @param {LaneRecord} popper @param {number} index */
-  #removeElsewhere(id, popper, index) {
-    const lane = this.contexts.get(id)?.lane;
+  /** @param {number} id @param {number} index */
+  #isKnownAt(id, index) {
+    const life = this.contexts.get(id);
+    return life !== undefined && life.pushedAt <= index;
+  }
+
+  /** A context may be popped by another thread than the one that pushed it. @param {number} id @param {LaneRecord} popper @param {number} index @param {Events} store */
+  #removeElsewhere(id, popper, index, store) {
+    const lane = this.contexts.get(id)?.lane(store);
     if (lane == null || lane === popper.lane) return;
     const record = this.lanes.get(lane);
-    if (record === undefined) return;
-    const version = latest(record);
-    if (version.stack.includes(id)) this.#put(record, index, { ...version, stack: without(version.stack, id, 0) });
+    if (record === undefined || !record.latest.stack.includes(id)) return;
+    this.#put(record, index, { ...record.latest, stack: without(record.latest.stack, id, 0) });
   }
 
   /** @param {number} lane @param {number} index @param {number | undefined} run */
   #lane(lane, index, run) {
     let record = this.lanes.get(lane);
     if (record === undefined) {
-      record = { lane, run, firstIndex: index, indexes: [], versions: [], events: [] };
+      record = { lane, run, firstIndex: index, indexes: [], versions: [], latest: NOTHING, workedOut: 0 };
       this.lanes.set(lane, record);
     }
     return record;
   }
 
+  /** Put what follows from an event; not all of it is kept. @param {LaneRecord} record @param {ScopeEvent} event @param {number} index */
+  #putAfter(record, event, index) {
+    const version = this.#after(record.latest, event, index);
+    // NOTHING is there anyway. What stands at the same index does not follow from the event alone.
+    const isKept = version === NOTHING || record.workedOut >= WORKED_OUT || record.indexes.length === 0 || record.indexes.at(-1) === index;
+    if (isKept) {
+      this.#put(record, index, version);
+      return;
+    }
+    record.indexes.push(index);
+    record.versions.push(null);
+    record.latest = version;
+    record.workedOut += 1;
+  }
+
   /** @param {LaneRecord} record @param {number} index @param {StackVersion} version */
   #put(record, index, version) {
+    record.latest = version;
+    record.workedOut = 0;
     if (record.indexes.at(-1) === index) record.versions[record.versions.length - 1] = version;
     else {
       record.indexes.push(index);
       record.versions.push(version);
     }
   }
-}
-
-/** @param {number[]} indexes  Ascending. @param {number} first */
-function from(indexes, first) {
-  return indexes.slice(lastAtOrBefore(indexes, first - 1) + 1);
-}
-
-/**
- * Keep only what a life still needs of the events before an index.
- *
- * @param {ContextLife} life
- * @param {Events} store
- * @param {number} first
- */
-function shorten(life, store, first) {
-  /** @param {number} index */
-  const keep = (index) => {
-    life.kept ??= new Map();
-    if (index < first && !life.kept.has(index)) life.kept.set(index, store.at(index));
-  };
-  for (const [name, changes] of life.g) {
-    const last = Math.max(0, lastAtOrBefore(changes, first - 1, indexOfChange));
-    life.g.set(name, changes.slice(last));
-    if (changes[last] >= 0) keep(changes[last]);
-  }
-  for (const index of life.session) keep(index);
-  life.gEvents = from(life.gEvents, first);
-}
-
-/** @param {LaneRecord} record */
-function latest(record) {
-  return record.versions.at(-1) ?? NOTHING;
-}
-
-/** @param {number} change  An index, or `~index` for a deletion. */
-export function indexOfChange(change) {
-  return change < 0 ? ~change : change;
 }
 
 /** @param {number[]} stack @param {number} id @param {number} pushes  How many of them stay. */
@@ -326,7 +308,7 @@ function without(stack, id, pushes) {
 }
 
 /**
- * @param {number[]} indexes  Ascending.
+ * @param {readonly number[]} indexes  Ascending.
  * @param {number} step
  * @param {(index: number) => number} [read]
  * @returns {number} The position of the last one not after the step; -1 for none.

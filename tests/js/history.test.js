@@ -278,6 +278,40 @@ test('the last pop before a step is found, as it was', () => {
   assert.equal(null, lastPopOf(store, 2, () => true));
 });
 
+test('g with very many changes is told like one with few', () => {
+  const script = new Script().push(1, 1, { g: [['first', aValue('0')]] });
+  for (let i = 0; i < 300; i += 1) {
+    if (i % 7 === 6) script.add('g.deleted', 1, 1, `name${i % 5}`);
+    else script.set(1, 1, `name${i % 5}`, String(i));
+  }
+  const store = script.store();
+
+  /** @type {Map<string, string | null>} */
+  const expected = new Map([['first', '0']]);
+  for (let step = 1; step < store.size; step += 1) {
+    const event = store.at(step);
+    if (event.kind === 'g.set') expected.set(event.name, event.value.text);
+    if (event.kind === 'g.deleted') expected.set(event.name, null);
+    const found = [...contextIn(store, step, 1).g].map(([name, value]) => [name, value.text]);
+    assert.deepEqual([...expected].filter(([, text]) => text !== null), found, `at step ${step}`);
+  }
+});
+
+test('a stack that never empties is told at every step, though not every version of it is kept', () => {
+  const script = new Script().push(1, 1);
+  /** @type {number[][]} */
+  const expected = [[1]];
+  for (let i = 0; i < 40; i += 1) {
+    script.push(1, 2 + i);
+    expected.push([1, 2 + i]);
+    script.pop(1, 2 + i, { sees: [1, null] });
+    expected.push([1]);
+  }
+  const store = script.store();
+
+  expected.forEach((ids, step) => assert.deepEqual(ids, stateAt(store, step).lanes[0].stack.map(({ id }) => id), `at step ${step}`));
+});
+
 /** @param {EventStore} store @param {number} step @param {number} id */
 function contextIn(store, step, id) {
   const context = stateAt(store, step).contexts.get(id);

@@ -4,44 +4,15 @@
  * A *step* is the position of an event in the store, from 0.
  *
  * @import { About } from '../events.js'
+ * @import { BarRow, Fate } from './bar.js'
  */
 
-import { valueText } from '../naming.js';
+import { countBelow } from '../jumps.js';
+import { laneStepsOf } from '../lane-steps.js';
+import { Bar } from './bar.js';
 
-/**
- * How a context ended. `open`: it has not; `cut`: what happened to it was lost, or the server stopped.
- *
- * @typedef {'open' | 'popped' | 'abandoned' | 'cut'} Fate
- */
-
-/**
- * What is in `g` from a step on.
- *
- * @typedef {object} GState
- * @property {number} from  The step.
- * @property {string} name  The name written last, '' when `g` is empty.
- * @property {string} text  Its value.
- * @property {number} size  How many names there are.
- */
-
-/**
- * @typedef {object} Bar
- * @property {number} context
- * @property {number} lane
- * @property {number} depth  How many contexts lie beneath it, from 0.
- * @property {Bar | null} parent
- * @property {number} start  The step of its push, or the first that is known of it.
- * @property {number} end  The step of its pop; `Infinity` while there is none.
- * @property {boolean} startKnown  False when it was pushed before what is kept.
- * @property {About} about
- * @property {Fate} fate
- * @property {boolean} failed  An exception left its code, or popping it failed.
- * @property {boolean} hasMarks  Whether it needs a row for marks.
- * @property {GState[]} g  Ordered by step; none when `g` is another context's.
- */
-
-/** Names of `g` that are followed in one context; later ones are counted as one. */
-const MAX_NAMES = 1_000;
+/** Contexts that are found by their number; older ones only at a step at which they were pushed. */
+const MOST_LATEST = 8_192;
 
 /** The contexts of one thread, and which of them are pushed now. */
 export class LaneBars {
@@ -49,18 +20,30 @@ export class LaneBars {
   #byDepth = [];
   /** Bars without an end. They would break the order of the others. @type {Bar[]} */
   #abandoned = [];
-  /** Failed bars before each, for each depth; made when asked for. @type {number[][]} */
+  /** Where the bars that show a failure begin, for each depth. @type {number[][]} */
   #failed = [];
   #begin = Infinity;
+  #store;
+  /** @type {BarRow[]} */
+  #shared = [];
 
   /** Pushed now, the newest last. @type {Bar[]} */
   stack = [];
 
-  /** @param {number} id */
-  constructor(id) {
+  /** @param {number} id @param {import('../lane-steps.js').Store} store */
+  constructor(id, store) {
     this.id = id;
-    /** Steps at which something happened here, in order. @type {number[]} */
-    this.steps = [];
+    this.#store = store;
+  }
+
+  /** Steps at which something happened here, in order. */
+  get steps() {
+    return laneStepsOf(this.#store).of(this.id);
+  }
+
+  /** What bars of a depth have in common. @param {number} depth */
+  row(depth) {
+    return (this.#shared[depth] ??= { store: this.#store, lane: this.id, depth });
   }
 
   /** Problems of this lane: their steps, in order. @type {number[]} */
@@ -79,7 +62,10 @@ export class LaneBars {
 
   /** @param {Bar} bar */
   add(bar) {
-    (this.#byDepth[bar.depth] ??= []).push(bar);
+    const bars = this.#byDepth[bar.depth];
+    // Many lanes have one bar only, and a list that grew has room to spare.
+    if (bars === undefined) this.#byDepth[bar.depth] = [bar];
+    else bars.push(bar);
     this.stack.push(bar);
     this.#begin = Math.min(this.#begin, bar.start);
   }
@@ -94,28 +80,38 @@ export class LaneBars {
     return this.#abandoned;
   }
 
-  /**
-   * How many of the first *count* bars of a depth failed.
-   *
-   * @param {number} depth
-   * @param {number} count
-   */
-  failedBefore(depth, count) {
-    const sums = (this.#failed[depth] ??= [0]);
-    const bars = this.#byDepth[depth];
-    // The newest bar may still fail; all before it have ended.
-    for (let i = sums.length - 1; i < bars.length - 1; i += 1) sums.push(sums[i] + (isFailed(bars[i]) ? 1 : 0));
-    if (count < sums.length) return sums[count];
-    return sums[sums.length - 1] + (isFailed(bars[bars.length - 1]) ? 1 : 0);
+  /** A bar failed. @param {Bar} bar */
+  fail(bar) {
+    if (bar.showsFailure) return;
+    bar.failed = true;
+    // Bars of a depth do not overlap: they fail in the order in which they begin.
+    if (bar.showsFailure) (this.#failed[bar.depth] ??= []).push(bar.start);
   }
 
-  /** Forget what ended before a step. @param {number} step */
+  /**
+   * Whether one of the bars *from* up to, but without, *to* of a depth shows a failure.
+   *
+   * @param {number} depth
+   * @param {number} from
+   * @param {number} to
+   */
+  failedIn(depth, from, to) {
+    const failed = this.#failed[depth];
+    const bars = this.#byDepth[depth];
+    if (failed === undefined || to <= from) return false;
+    return failed[countBelow(failed, bars[from].start)] <= bars[to - 1].start;
+  }
+
+  /** Forget what ended before a step, and depend no longer on events before it. @param {number} step */
   letGo(step) {
-    this.#failed = [];
     for (const [depth, bars] of this.#byDepth.entries()) {
-      if (bars !== undefined) this.#byDepth[depth] = bars.slice(firstEndingAt(bars, step));
+      if (bars === undefined) continue;
+      const kept = bars.slice(firstEndingAt(bars, step));
+      for (let i = 0; i < kept.length && kept[i].start < step; i += 1) kept[i].keep();
+      this.#byDepth[depth] = kept;
+      if (this.#failed[depth] !== undefined) this.#failed[depth] = this.#failed[depth].slice(countBelow(this.#failed[depth], kept[0]?.start ?? step));
     }
-    this.steps = this.steps.slice(firstFrom(this.steps, step));
+    for (const bar of this.#abandoned) if (bar.start < step) bar.keep();
     this.problems = this.problems.slice(firstFrom(this.problems, step));
     this.#begin = this.#byDepth.reduce((least, bars) => Math.min(least, bars?.[0]?.start ?? Infinity), Infinity);
   }
@@ -130,8 +126,7 @@ export class LaneBars {
   remove(bar, end, fate) {
     const place = this.stack.lastIndexOf(bar);
     if (place >= 0) this.stack.splice(place, 1);
-    bar.end = end;
-    bar.fate = fate;
+    bar.close(end, fate);
     if (fate !== 'abandoned') return;
     const row = this.#byDepth[bar.depth];
     row.splice(row.lastIndexOf(bar), 1);
@@ -184,20 +179,24 @@ export class LaneBars {
 export class Bars {
   /** In the order of their first event. @type {Map<number, LaneBars>} */
   lanes = new Map();
-  /** The latest bar of each context. @type {Map<number, Bar>} */
+  /** The latest bar of each of the latest contexts, and of all that are open. @type {Map<number, Bar>} */
   #latest = new Map();
-  /** What open contexts hold in `g`. @type {Map<Bar, Map<string, string>>} */
-  #names = new Map();
+  #store;
   /** Pushed and not known to be abandoned. */
   openCount = 0;
   /** All bars ever added. */
   count = 0;
 
+  /** @param {import('../lane-steps.js').Store} store */
+  constructor(store) {
+    this.#store = store;
+  }
+
   /** @param {number} id */
   lane(id) {
     let lane = this.lanes.get(id);
     if (lane === undefined) {
-      lane = new LaneBars(id);
+      lane = new LaneBars(id, this.#store);
       this.lanes.set(id, lane);
     }
     return lane;
@@ -208,13 +207,16 @@ export class Bars {
    *
    * @param {number | null} context
    * @param {number} lane
+   * @param {number} [step]  Where it was pushed, for one that is long over.
    * @returns {Bar | undefined}
    */
-  find(context, lane) {
+  find(context, lane, step) {
     if (context === null) return undefined;
     const stack = this.lanes.get(lane)?.stack ?? [];
     for (let i = stack.length - 1; i >= 0; i -= 1) if (stack[i].context === context) return stack[i];
-    return this.#latest.get(context);
+    const latest = this.#latest.get(context);
+    if (latest !== undefined || step === undefined) return latest;
+    return this.lanes.get(lane)?.barsIn(step, step).find((bar) => bar.context === context);
   }
 
   /**
@@ -227,27 +229,28 @@ export class Bars {
   push(about, laneId, step, startKnown) {
     const lane = this.lane(laneId);
     const parent = lane.stack.at(-1) ?? null;
-    /** @type {Bar} */
-    const bar = {
-      context: about.id,
-      lane: laneId,
-      depth: parent === null ? 0 : parent.depth + 1,
-      parent,
-      start: step,
-      end: Infinity,
-      startKnown,
-      about,
-      fate: 'open',
-      failed: false,
-      hasMarks: about.type !== 'app',
-      g: [],
-    };
+    const bar = new Bar(lane.row(parent === null ? 0 : parent.depth + 1), parent, about, step, startKnown);
     lane.add(bar);
-    this.#latest.set(about.id, bar);
+    this.#remember(bar);
     this.openCount += 1;
     this.count += 1;
-    if (about.type !== 'request') this.#beginG(bar, step);
     return bar;
+  }
+
+  /** @param {Bar} bar */
+  #remember(bar) {
+    this.#latest.delete(bar.context);
+    this.#latest.set(bar.context, bar);
+    if (this.#latest.size <= MOST_LATEST) return;
+    const [[context, oldest]] = this.#latest;
+    this.#latest.delete(context);
+    // One that is still open comes to the end of the line.
+    if (oldest.fate === 'open') this.#latest.set(context, oldest);
+  }
+
+  /** A bar failed. @param {Bar} bar */
+  fail(bar) {
+    this.lane(bar.lane).fail(bar);
   }
 
   /**
@@ -258,9 +261,6 @@ export class Bars {
   close(bar, end, fate) {
     if (bar.fate === 'open') this.openCount -= 1;
     this.lane(bar.lane).remove(bar, end, fate);
-    this.#names.delete(bar);
-    // An array that grew has room to spare, and a closed bar never needs it.
-    bar.g = bar.g.slice();
   }
 
   /**
@@ -291,50 +291,11 @@ export class Bars {
     return cut;
   }
 
-  /**
-   * @param {Bar} bar
-   * @param {number} step
-   * @param {string} name
-   * @param {string | null} text  The value; null when the name was deleted.
-   */
-  changeG(bar, step, name, text) {
-    const names = this.#names.get(bar);
-    if (names === undefined) return;
-    names.delete(name);
-    if (text !== null && names.size < MAX_NAMES) names.set(name, text);
-    bar.g.push(newest(names, step));
-  }
-
   /** Forget what ended before a step. @param {number} step */
   letGo(step) {
     for (const lane of this.lanes.values()) lane.letGo(step);
     for (const [context, bar] of this.#latest) if (bar.end < step) this.#latest.delete(context);
   }
-
-  /** @param {Bar} bar @param {number} step */
-  #beginG(bar, step) {
-    const names = new Map();
-    for (const [name, value] of bar.about.g ?? []) names.set(name, valueText(value));
-    this.#names.set(bar, names);
-    bar.g.push(newest(names, step));
-  }
-}
-
-/**
- * @param {Map<string, string>} names
- * @param {number} from
- * @returns {GState}
- */
-function newest(names, from) {
-  let last = ['', ''];
-  // A Map has no last(): but it is small, and it is walked once for each write.
-  for (const entry of names) last = entry;
-  return { from, name: last[0], text: last[1], size: names.size };
-}
-
-/** Whether a bar is drawn as a failure. @param {Bar} bar */
-export function isFailed(bar) {
-  return bar.failed && bar.about.implicit !== true;
 }
 
 /**

@@ -6,11 +6,11 @@
  * @import { EventStore } from '../event-store.js'
  * @import { Filter } from '../filter.js'
  * @import { Search } from '../search.js'
- * @import { Bar, LaneBars } from './bars.js'
+ * @import { Bar } from './bar.js'
+ * @import { LaneBars } from './bars.js'
  */
 
 import { countBelow } from '../jumps.js';
-import { isFailed } from './bars.js';
 
 /** @typedef {Pick<Search, 'hits' | 'has' | 'asked'>} Sought */
 /** @typedef {Pick<Filter, 'isActive' | 'hides' | 'shows' | 'visible' | 'done' | 'asked'>} Left */
@@ -66,7 +66,7 @@ export class Emphasis {
 
   /** @param {Bar} bar */
   dimsBar(bar) {
-    return this.#filter.isActive && !isFailed(bar) && bar.fate !== 'abandoned' && this.#filter.hides(bar.start);
+    return this.#filter.isActive && !bar.showsFailure && bar.fate !== 'abandoned' && this.#filter.hides(bar.start);
   }
 
   /** A lane that was left out as a whole. @param {number} lane */
@@ -137,7 +137,7 @@ export class Emphasis {
     for (let i = sums.length - 1; i < bars.length - 1 && bars[i].start < done; i += 1) {
       const step = Math.ceil(bars[i].start);
       const isLeftOut = visible[countBelow(visible, step)] !== step;
-      sums.push(sums[i] + (isLeftOut && !isFailed(bars[i]) ? 1 : 0));
+      sums.push(sums[i] + (isLeftOut && !bars[i].showsFailure ? 1 : 0));
     }
     return sums;
   }

@@ -2,7 +2,7 @@
  * What the tooltip says.
  *
  * @import { EventStore } from '../event-store.js'
- * @import { Bar } from './bars.js'
+ * @import { Bar } from './bar.js'
  * @import { Hit } from './hit-test.js'
  * @import { TimelineModel } from './model.js'
  * @import { Scene } from './scene.js'
@@ -40,7 +40,7 @@ export function explain(store, model, scene, hit) {
  */
 export function stepText(store, model, step) {
   const event = store.at(step);
-  const bar = model.bars.find(event.context, event.lane);
+  const bar = model.bars.find(event.context, event.lane, step);
   return plainText(describe(event, bar === undefined ? null : bar.about));
 }
 
@@ -49,7 +49,7 @@ function explainStep(store, model, step) {
   const event = store.at(step);
   const since = step > store.firstIndex ? `, ${sinceText(event.atNs - store.at(step - 1).atNs)}` : '';
   const lines = [stepText(store, model, step), `Step ${countText(step + 1)}${since}, ${laneName(store, event.lane)}`];
-  const bar = model.bars.find(event.context, event.lane);
+  const bar = model.bars.find(event.context, event.lane, step);
   if (bar !== undefined) lines.push(`In ${titlesOf(bar)[0]}`);
   return [...lines, ...place(store, event.site)];
 }

@@ -1,7 +1,7 @@
 /**
  * Words for the timeline, short enough for the room there is.
  *
- * @import { Bar } from './bars.js'
+ * @import { Bar } from './bar.js'
  */
 
 import { contextName } from '../events.js';

@@ -3,7 +3,8 @@
  *
  * @import { EventStore } from '../event-store.js'
  * @import { ScopeEvent } from '../events.js'
- * @import { Bar, LaneBars } from './bars.js'
+ * @import { Bar } from './bar.js'
+ * @import { LaneBars } from './bars.js'
  * @import { TimelineModel } from './model.js'
  * @import { Measure } from './metrics.js'
  * @import { Placement } from './place-boxes.js'

@@ -2,11 +2,12 @@
  * The timeline's own view of the events: bars, rivers, folds. It only grows, and looks at each event once.
  *
  * @import { EventStore } from '../event-store.js'
- * @import { Bar } from './bars.js'
+ * @import { Bar } from './bar.js'
  * @import { About, ScopeEvent } from '../events.js'
  */
 
 import { isProblem } from '../description.js';
+import { countBelow } from '../jumps.js';
 import { valueText } from '../naming.js';
 import { durationText, plural } from '../units.js';
 import { Bars } from './bars.js';
@@ -38,20 +39,20 @@ export class TimelineModel {
   /** Contexts whose fate was lost, by number. @type {Map<number, Bar>} */
   #suspended = new Map();
 
-  bars = new Bars();
+  bars;
   rivers = new Rivers();
   folds = new Folds();
-  #problemsBefore = 0;
   /** Contexts pushed after each step. */
   #busy = new Uint16Array(1024);
-  /** Problems up to and with each step. */
-  #problems = new Uint32Array(1024);
+  /** The steps of all problems, in order. @type {number[]} */
+  #problems = [];
   /** When each step was, in nanoseconds from the start of the first run; never less than the one before. */
   #times = new Float64Array(1024);
 
   /** @param {EventStore} store */
   constructor(store) {
     this.#store = store;
+    this.bars = new Bars(store);
     this.#first = this.#next = store.firstIndex;
     store.onLettingGo((first) => {
       this.advance();
@@ -85,9 +86,7 @@ export class TimelineModel {
    * @param {number} to
    */
   problemsIn(from, to) {
-    const [begin, end] = [Math.max(0, from - this.#first), Math.min(this.#next, to) - this.#first];
-    if (end <= begin) return 0;
-    return this.#problems[end - 1] - (begin > 0 ? this.#problems[begin - 1] : this.#problemsBefore);
+    return Math.max(0, countBelow(this.#problems, to) - countBelow(this.#problems, from));
   }
 
   /**
@@ -145,9 +144,10 @@ export class TimelineModel {
       this.#take(step, event);
       this.#lastAtNs = event.atNs;
       this.#busy[place] = Math.min(65_535, this.bars.openCount);
-      const wrong = isProblem(event);
-      if (wrong) this.bars.lane(event.lane).problems.push(step);
-      this.#problems[place] = (place > 0 ? this.#problems[place - 1] : this.#problemsBefore) + (wrong ? 1 : 0);
+      if (isProblem(event)) {
+        this.bars.lane(event.lane).problems.push(step);
+        this.#problems.push(step);
+      }
       const time = this.#runStartNs + event.atNs;
       this.#times[place] = place > 0 ? Math.max(this.#times[place - 1], time) : time;
       this.#next = step + 1;
@@ -202,9 +202,8 @@ export class TimelineModel {
   /** @param {number} first */
   #letGo(first) {
     const gone = first - this.#first;
-    this.#problemsBefore = this.#problems[gone - 1];
+    this.#problems = this.#problems.slice(countBelow(this.#problems, first));
     this.#busy.copyWithin(0, gone);
-    this.#problems.copyWithin(0, gone);
     this.#times.copyWithin(0, gone);
     this.#first = first;
     this.bars.letGo(first);
@@ -238,7 +237,7 @@ export class TimelineModel {
 
   /** @param {number} step @param {ScopeEvent} event */
   #take(step, event) {
-    this.bars.lane(event.lane).steps.push(step);
+    this.bars.lane(event.lane);
     if (event.kind === 'context.pushed') {
       const known = this.bars.find(event.context, event.lane);
       // The same context pushed once more on its lane is still the one box.
@@ -251,7 +250,7 @@ export class TimelineModel {
     switch (event.kind) {
       case 'context.popped':
         if (bar === undefined) break;
-        if (event.failure !== null || event.unhandled !== null) bar.failed = true;
+        if (event.failure !== null || event.unhandled !== null) this.bars.fail(bar);
         if (event.pushes > 0) break;
         this.bars.close(bar, step, 'popped');
         this.rivers.forget(event.context);
@@ -260,10 +259,8 @@ export class TimelineModel {
         if (bar !== undefined) this.bars.abandon(bar);
         break;
       case 'g.set':
-        if (bar !== undefined) this.bars.changeG(bar, step, event.name, valueText(event.value));
-        break;
       case 'g.deleted':
-        if (bar !== undefined) this.bars.changeG(bar, step, event.name, null);
+        if (bar?.fate === 'open') bar.changeG(event, step);
         break;
       case 'session.opened':
         this.rivers.open(step, event);
@@ -278,7 +275,9 @@ export class TimelineModel {
         this.rivers.save(step, event);
         break;
       case 'exception':
-        if (bar !== undefined) bar.failed = bar.hasMarks = true;
+        if (bar === undefined) break;
+        bar.hasMarks = true;
+        this.bars.fail(bar);
         break;
       case 'access.failed':
       case 'thread.started':
@@ -316,10 +315,8 @@ export class TimelineModel {
     this.#suspended.delete(context);
     if (bar.parent !== null) this.#revive(bar.parent.context, event, step);
     const revived = this.bars.push(bar.about, bar.lane, step - 0.5, false);
-    revived.failed = bar.failed;
-    revived.hasMarks = bar.hasMarks;
-    const state = bar.g.at(-1);
-    if (state !== undefined) revived.g = [{ ...state, from: step - 0.5 }];
+    if (bar.failed) this.bars.fail(revived);
+    revived.inherit(bar, step - 0.5);
   }
 
   /** @param {number} size */
@@ -329,9 +326,6 @@ export class TimelineModel {
     const busy = new Uint16Array(length);
     busy.set(this.#busy);
     this.#busy = busy;
-    const problems = new Uint32Array(length);
-    problems.set(this.#problems);
-    this.#problems = problems;
     const times = new Float64Array(length);
     times.set(this.#times);
     this.#times = times;

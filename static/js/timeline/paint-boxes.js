@@ -38,8 +38,8 @@ export function paintBoxes(brush, boxes, palette, areas) {
  */
 function paintBox(brush, box, palette, areas) {
   const { bar, y, height } = box;
-  const isApp = bar.about.type === 'app';
-  const isWrong = box.leaked || (bar.failed && bar.about.implicit !== true);
+  const { isApp } = bar;
+  const isWrong = box.leaked || bar.showsFailure;
   const ink = isApp ? palette.appInk : palette.requestInk;
   const line = isWrong ? palette.error : isApp || bar.about.type === 'both' ? palette.app : palette.request;
 

@@ -119,7 +119,7 @@ function paintBars(brush, model, toX, top, bottom, palette, emphasis) {
       const row = (lane * 3 + bar.depth) % rows;
       const x = toX(bar.start);
       const right = toX(Math.min(bar.end, model.size - 1));
-      const line = bar.about.type === 'app' ? palette.app : palette.request;
+      const line = bar.isApp ? palette.app : palette.request;
       brush.fillStyle = bar.fate === 'abandoned' ? palette.error : line;
       brush.globalAlpha = emphasis.dimsBar(bar) ? DIM : 1;
       brush.fillRect(x, top + 5 + row * 3, Math.max(1.5, right - x), 2);

@@ -116,7 +116,7 @@ function newSheet() {
 function paintTitles(brush, { titles }, palette) {
   brush.font = FONT.flat;
   for (const { x, y, text, bar } of titles) {
-    brush.fillStyle = bar.failed && bar.about.implicit !== true ? palette.errorInk : palette.bg;
+    brush.fillStyle = bar.showsFailure ? palette.errorInk : palette.bg;
     brush.fillText(text, x, y + 0.5);
   }
 }

@@ -2,7 +2,7 @@
  * The contexts of one lane as boxes within boxes.
  *
  * @import { ScopeEvent } from '../events.js'
- * @import { Bar } from './bars.js'
+ * @import { Bar } from './bar.js'
  * @import { Emphasis } from './emphasis.js'
  * @import { Measure } from './metrics.js'
  * @import { Areas, Box, FoldShape, Strip, StripRun, StripText } from './scene.js'
@@ -68,7 +68,7 @@ function topOf(bar, top) {
 
 /** The rows of a box above what is inside it. @param {Bar} bar */
 function headHeight(bar) {
-  return BOX.title + (bar.g.length > 0 ? BOX.strip + BOX.stripGap : 0) + (bar.hasMarks ? BOX.marks : 0);
+  return BOX.title + (bar.ownsG ? BOX.strip + BOX.stripGap : 0) + (bar.hasMarks ? BOX.marks : 0);
 }
 
 /**
@@ -104,7 +104,7 @@ function placeBox(bar, y, height, placement, form) {
   /** @param {string} text */
   const widthOf = (text) => measure(text, font);
   const shortest = bar.about.type === 'app' ? '' : (bar.about.path ?? '');
-  const hasStrip = form === 'whole' && bar.g.length > 0;
+  const hasStrip = form === 'whole' && bar.ownsG;
   const strip = hasStrip ? placeStrip(bar, x, right, y + BOX.title, placement, openRight) : null;
   return {
     bar,
@@ -139,15 +139,16 @@ function placeStrip(bar, boxX, boxRight, y, placement, openRight) {
   const x = boxX + BOX.inset;
   const right = openRight ? boxRight : boxRight - BOX.inset;
   const marks = gMarksOf(bar, placement);
+  const { g } = bar;
   /** @type {StripRun[]} */
   const runs = [];
   /** @type {StripText[]} */
   const texts = [];
-  for (let i = lastFrom(bar.g, from); i < bar.g.length && bar.g[i].from <= to; i += 1) {
-    const state = bar.g[i];
+  for (let i = lastFrom(g, from); i < g.length && g[i].from <= to; i += 1) {
+    const state = g[i];
     const isFirst = state.from <= bar.start;
     const segmentX = isFirst ? x : toX(state.from);
-    const segmentRight = i + 1 < bar.g.length ? toX(bar.g[i + 1].from) : right;
+    const segmentRight = i + 1 < g.length ? toX(g[i + 1].from) : right;
     const filled = state.size > 0;
     const last = runs[runs.length - 1];
     if (last !== undefined && last.filled === filled) last.right = segmentRight;
@@ -208,7 +209,7 @@ function gMarksOf(bar, { events, from, toX }) {
 /**
  * The place of the last state that began at *step* or before; 0 when none did.
  *
- * @param {{ from: number }[]} states  Ordered by step.
+ * @param {readonly { from: number }[]} states  Ordered by step.
  * @param {number} step
  */
 export function lastFrom(states, step) {

@@ -4,14 +4,15 @@
  * The work is bounded by the pixels of the rows in view: each pixel finds its bars by halves, and prefix sums tell
  * whether one of them failed, so that a single problem among a million bars keeps its pixel.
  *
- * @import { Bar, LaneBars } from './bars.js'
+ * @import { Bar } from './bar.js'
+ * @import { LaneBars } from './bars.js'
  * @import { Emphasis } from './emphasis.js'
  * @import { LaneOrder } from './lane-order.js'
  * @import { Placement } from './place-boxes.js'
  * @import { Areas, Box, Flat, FlatRow, LaneShape } from './scene.js'
  */
 
-import { firstEndingAt, firstFrom, isFailed } from './bars.js';
+import { firstEndingAt, firstFrom } from './bars.js';
 import { ticksOf } from './emphasis.js';
 import { fitting, titlesOf } from './labels.js';
 import { FLAT, FONT, LANE } from './metrics.js';
@@ -174,7 +175,7 @@ function fillRow(flat, row, lane, depth, edges, { areas, toX, end, measure, emph
     // All bars that begin within this pixel share it, but for the last one if it is wide.
     let next = Math.max(i + 1, firstStartingAt(bars, edges[begin + 1]));
     if (next - 1 > i && widthOf(bars[next - 1]) >= LEAST_BAR) next -= 1;
-    const failed = lane.failedBefore(depth, next) - lane.failedBefore(depth, i) > 0;
+    const failed = lane.failedIn(depth, i, next);
     const dim = !failed && emphasis.dimsAll(lane, depth, i, next) ? SHADE.dim : 0;
     if (failed) shades[begin] = SHADE.failed;
     // What is left out never covers what is not.
@@ -205,9 +206,9 @@ function isBright(shade) {
 
 /** @param {Bar} bar */
 function shadeOf(bar) {
-  if (isFailed(bar)) return SHADE.failed;
-  if (bar.about.how === 'by hand') return SHADE.byHand;
-  return bar.about.type === 'app' ? SHADE.app : SHADE.request;
+  if (bar.showsFailure) return SHADE.failed;
+  if (bar.isByHand) return SHADE.byHand;
+  return bar.isApp ? SHADE.app : SHADE.request;
 }
 
 /**

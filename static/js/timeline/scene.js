@@ -2,7 +2,7 @@
  * What is on the canvas: shapes in CSS pixels from its top left corner. Made by layout.js, drawn by the
  * painters, searched by hit-test.js.
  *
- * @import { Bar } from './bars.js'
+ * @import { Bar } from './bar.js'
  * @import { FoldKind } from './scale.js'
  */
 

@@ -297,7 +297,7 @@ export class TimelineView {
     const { step } = this.#selection;
     if (this.#scene === null || step < this.#model.first) return;
     const { lane, context } = this.#store.at(step);
-    const bar = this.#model.bars.find(context, lane);
+    const bar = this.#model.bars.find(context, lane, step);
     const from = Math.max(this.#model.first, bar?.start ?? step - 3);
     const to = Math.min(this.#model.size - 1, bar?.end ?? step + 3);
     const before = JSON.stringify(this.#camera.window);
