@@ -100,6 +100,7 @@ class TestValues:
 
     def test_numbers_may_be_text(self) -> None:
         assert 250_000 == read(MAX_EVENTS="250_000").max_events
+        assert 1.5 == read(STALE_SECONDS="1.5").stale_seconds
 
     def test_patterns_and_paths_are_kept_as_given(self) -> None:
         settings = read(REDACT="iban,^tax_", EXCLUDE="/static/,/health")
@@ -124,6 +125,9 @@ class TestValues:
             ("HOSTS", "dev.example.com:5000", "not a host name", "without a port"),
             ("HOSTS", "*", "not a host name", "Write names"),
             ("HOSTS", 7, "not a list", "commas"),
+            ("STALE_SECONDS", "soon", "not a number of seconds", "above 0"),
+            ("STALE_SECONDS", 0, "not a number of seconds", "above 0"),
+            ("STALE_SECONDS", "nan", "not a number of seconds", "above 0"),
             ("MAX_EVENTS", "many", "not a number of events", "from 100 to"),
             ("MAX_EVENTS", 99, "not a number of events", "from 100 to"),
             ("MAX_EVENTS", True, "not a number of events", "from 100 to"),

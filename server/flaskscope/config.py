@@ -40,6 +40,9 @@ EDITORS = {
     "textmate": "txmt://open?url=file://{path}&line={line}",
 }
 
+#: A request is answered long before that: an older request context was kept by mistake.
+DEFAULT_STALE_SECONDS = 300.0
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _URL_PREFIX = re.compile(r"(?:/[A-Za-z0-9_.~-]+)+")
@@ -62,6 +65,7 @@ class Settings:
         exclude: Paths of requests that are not to be recorded, with all below them. Not used by this version.
         editor: An address with ``{path}`` and ``{line}`` in it, or ``None``.
         allow: Names of the doctor's rules that are switched off.
+        stale_seconds: A request context whose session is used when it is older is told by the doctor.
         redis_url: The address of a Redis through which processes on any host send what is recorded, or ``None``. It
             may hold a password.
         hub_url: The address of a hub that gets what is recorded here, or ``None``.
@@ -76,6 +80,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     editor: str | None = None
     allow: tuple[str, ...] = ()
+    stale_seconds: float = DEFAULT_STALE_SECONDS
     redis_url: str | None = field(default=None, repr=False)
     hub_url: str | None = field(default=None, repr=False)
 
@@ -115,6 +120,7 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
         exclude=_exclude(value("EXCLUDE")),
         editor=_editor(value("EDITOR")),
         allow=_items("FLASKSCOPE_ALLOW", value("ALLOW")),
+        stale_seconds=_stale_seconds(value("STALE_SECONDS")),
         redis_url=_address(
             "FLASKSCOPE_REDIS_URL", value("REDIS_URL"), ("redis", "rediss"), "redis://host:port/number"
         ),
@@ -259,6 +265,23 @@ def _max_events(value: Any) -> int:
             f"Write a whole number from {MIN_MAX_EVENTS} to {MAX_MAX_EVENTS}.",
         )
     return number
+
+
+def _stale_seconds(value: Any) -> float:
+    if value is None:
+        return DEFAULT_STALE_SECONDS
+    try:
+        seconds = float(value) if not isinstance(value, bool) else 0.0
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise SettingError(
+            "FLASKSCOPE_STALE_SECONDS",
+            value,
+            "not a number of seconds",
+            "Write a number above 0, such as 300.",
+        )
+    return seconds
 
 
 def _redact(value: Any) -> tuple[str, ...]:

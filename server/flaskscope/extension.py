@@ -91,7 +91,9 @@ class FlaskScope:
             )
         settings = read_settings(app.config)
         # Before anything is hooked: they may refuse a setting.
-        doctor = Doctor(settings.allow, lines=linecache.getlines)
+        doctor = Doctor(
+            settings.allow, lines=linecache.getlines, stale_request_seconds=settings.stale_seconds
+        )
         redis = RedisAddress(settings.redis_url) if settings.redis_url else None
         journal = Journal(settings.max_events)
         recording = attach(app, journal, redact=settings.redact)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import threading
+import warnings
 from typing import Any
 
 import pytest
 from flask import Flask, has_app_context
 
 from flaskscope.demo.scenarios import scenarios
+from flaskscope.record.flask_versions import MERGED
 from flaskscope.web.actions import Outcome, Scenario, check_scenarios
 
 #: What each scenario that the server runs comes to: all went well, exit status, part of its summary.
@@ -22,12 +24,42 @@ OUTCOMES: dict[str, tuple[bool, int | None, str]] = {
     "scheduled-task": (True, None, "missing / missing / missing"),
     "cli-command": (True, 0, "The process ended well."),
     "leak": (True, None, "pushed and never popped"),
+    "leak-mended": (True, None, "its teardown functions have run"),
     "g-outside": (False, None, "RuntimeError: Working outside of application context."),
+    "g-outside-mended": (True, None, "g.user is ada"),
     "no-context-process": (False, 1, "RuntimeError: Working outside of application context."),
+    "no-context-process-mended": (True, 0, "The process ended well."),
+    "request-outside": (False, None, "RuntimeError: Working outside of request context."),
+    "request-outside-mended": (True, None, "The path is /hello/ada."),
+    "at-import": (False, None, "RuntimeError: Working outside of application context."),
+    "at-import-mended": (True, None, "A page has 20 rows."),
+    "job-outside": (False, None, "RuntimeError: Working outside of application context."),
+    "job-outside-mended": (True, None, "Sent for flaskscope.demo.app."),
+    "wrong-order": (False, None, "opp"),  # in Flask's words: "Popped wrong", from 3.2 on "Cannot pop"
+    "wrong-order-mended": (True, None, "The inner one first"),
+    "g-shared": (True, None, f"Two requests counted 1 and {1 if MERGED else 2} in g."),
+    "g-shared-mended": (True, None, "Two requests counted 1 and 1 in g."),
+    "stream-abandoned": (False, 1, "The process ended with exit status 1."),
+    "stream-abandoned-mended": (True, 0, "The process ended well."),
+    "stale-request": (True, None, "says nobody"),
+    "stale-request-mended": (True, None, "of just now"),
+    "g-forgotten": (True, None, "GET /profile answered 500"),
+    "g-forgotten-mended": (True, None, "answered 200 OK for ada"),
+    "session-nested": (True, None, "the next request finds tea."),
+    "session-nested-mended": (True, None, "the next request finds tea and milk."),
+    "session-refused": (True, None, "this one is number 1."),
+    "session-refused-mended": (True, None, "this one is number 42."),
+    "session-no-key": (False, 1, "RuntimeError: The session is unavailable because no secret key was set."),
+    "session-no-key-mended": (True, 0, "The process ended well."),
+    "teardown-repeated": (True, None, "have run twice for one context"),
+    "teardown-repeated-mended": (True, None, "once for each of two contexts"),
 }
 
 #: What each request answers, as its status.
-STATUSES = {"boom": 500, "stream-bare": 500}
+STATUSES = {"boom": 500}
+
+#: Requests whose answer cannot be made, or not to its end: what the server gets instead.
+RAISED = {"stream-bare": RuntimeError, "teardown-raised": ValueError}
 
 
 @pytest.fixture
@@ -90,14 +122,21 @@ def test_every_request_of_the_list_is_answered(app: Flask, listed: dict[str, Sce
 
     for scenario in requests:
         assert scenario.path is not None
-        if scenario.name == "stream-bare":
-            with pytest.raises(RuntimeError):
+        if scenario.name in RAISED:
+            with pytest.raises(Exception) as raised:
                 app.test_client().get(scenario.path)
+            # Flask 3.2 puts what teardown functions raise into a group.
+            assert RAISED[scenario.name] in {
+                type(raised.value),
+                *map(type, getattr(raised.value, "exceptions", ())),
+            }
             continue
-        answer = app.test_client().open(scenario.path, method=scenario.method)
+        with warnings.catch_warnings():  # of a cookie that is too large
+            warnings.simplefilter("ignore")
+            answer = app.test_client().open(scenario.path, method=scenario.method)
         assert answer.status_code == STATUSES.get(scenario.name, 200), scenario
 
-    assert len(requests) == 13
+    assert {"g-lost-in-copy", "g-lost-in-copy-mended"} <= {scenario.name for scenario in requests}
 
 
 def test_scenarios_see_nothing_of_a_context_around_them(app: Flask, listed: dict[str, Scenario]) -> None:

@@ -7,7 +7,7 @@ What its routes answer, in JSON:
 * ``GET /call-function-no-context``: *message*, *error_type* and *error*, since there the helper finds no context.
 
 `ANSWER_KEYS` and `NO_CONTEXT_KEYS` are the only other place with these names. The routes in
-`flaskscope.demo.lessons` are there for the page's buttons.
+`flaskscope.demo.lessons` and `flaskscope.demo.faults` are there for the page's buttons.
 
 Run it without FlaskScope as any other app: ``flask --app flaskscope.demo.app run``.
 """
@@ -22,6 +22,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, session
 
 from flaskscope.demo.commands import create_admin
+from flaskscope.demo.faults import outside, sessions, stacks, teardowns, values
 from flaskscope.demo.instance import instance_folder, read_or_make_key
 from flaskscope.demo.lessons import ROUTES
 from flaskscope.demo.threads import run_in_thread
@@ -53,11 +54,17 @@ def create_app(instance_path: Path | None = None) -> Flask:
     if warning:
         app.logger.warning("%s", warning)
 
+    # For the button that keeps a request context: nobody waits five minutes for the doctor to speak.
+    app.config["FLASKSCOPE_STALE_SECONDS"] = stacks.STALE_SECONDS
+
     app.add_url_rule("/", view_func=index)
     app.add_url_rule("/call-function-directly", view_func=call_function_directly)
     app.add_url_rule("/call-function-no-context", view_func=call_function_no_context)
     for path, view, methods in ROUTES:
         app.add_url_rule(path, view_func=view, methods=methods)
+    for path, view in (*outside.ROUTES, *stacks.ROUTES, *values.ROUTES, *sessions.ROUTES):
+        app.add_url_rule(path, view_func=view)
+    app.register_blueprint(teardowns.routes)
     app.teardown_request(log_end_of_request)
     app.teardown_appcontext(log_end_of_app_context)
     app.cli.add_command(create_admin)

@@ -16,13 +16,13 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     who = case.places.who(seen) if seen is not None else "A request"
     yield Evidence(
         sentence=(
-            f"{who} brought a session cookie, and {event.interface} did not accept it: the "
-            f"visitor starts with an empty "
-            "session. Its signature does not fit the secret key, or it has expired."
+            f"{who} brought a session cookie, and {event.interface} did not accept it: its signature does not fit "
+            "the secret key, or it has expired. The visitor starts with an empty session."
         ),
         events=(event.number,) if seen is None else (seen.event, event.number),
         sites=(),
-        key=("browser", event.browser),
+        # Not each visitor: where the key is another one, all of them are concerned.
+        key=event.interface,
     )
 
 

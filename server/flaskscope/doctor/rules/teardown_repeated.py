@@ -20,15 +20,17 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     first = seen.teardowns.setdefault(key, event.number)
     if first == event.number:
         return
+    again = "to stream its response" if seen.how == "stream" else "again"
     yield Evidence(
         sentence=(
             f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) "
-            f"ran a second time for "
-            f"{case.places.who(seen)}, which had been popped and was pushed again."
+            f"ran a second time for {case.who(seen)}, which had been popped and was pushed {again}; the other "
+            "teardown functions run twice as well."
         ),
         events=(first, event.number),
         sites=() if event.site is None else (event.site,),
-        key=key,
+        # Not each function: they all have the same cause.
+        key="stream" if seen.how == "stream" else seen.site,
     )
 
 
