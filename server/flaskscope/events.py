@@ -18,6 +18,7 @@ Numbers, shared by all kinds:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 #: Bits of `Snapshot.flags`.
@@ -230,7 +231,10 @@ class SessionRead(NamedTuple):
 
 
 class SessionChanged(NamedTuple):
-    """A key of the session was given a value. Nothing is saved yet."""
+    """A key of the session was given a value. Nothing is saved yet.
+
+    *late* is true when nothing will be: the session had already been saved, or its response had left.
+    """
 
     number: int
     at_ns: int
@@ -240,10 +244,11 @@ class SessionChanged(NamedTuple):
     site: int | None
     key: str
     value: Snapshot
+    late: bool = False
 
 
 class SessionDeleted(NamedTuple):
-    """A key was taken out of the session; *key* is ``*`` when it was cleared. Nothing is saved yet."""
+    """A key was taken out of the session; *key* is ``*`` when it was cleared. *late* as in `SessionChanged`."""
 
     number: int
     at_ns: int
@@ -252,6 +257,7 @@ class SessionDeleted(NamedTuple):
     context: int | None
     site: int | None
     key: str
+    late: bool = False
 
 
 class SessionSaved(NamedTuple):
@@ -259,7 +265,10 @@ class SessionSaved(NamedTuple):
 
     *written* says whether a cookie went into the response, *why* in a few words why or why not. *changed* are
     the keys that differ from when it was opened. *cookie_bytes* is the length of the ``Set-Cookie`` value.
-    *late* is true when the response had already left. *browser* as in `SessionOpened`.
+    *late* is true when the response had already left. *browser* as in `SessionOpened`. *nested* are the keys whose
+    value changed inside since it was opened, though nothing was assigned to them, with what is in them now. *lost* is
+    whether those changes are gone: ``None`` when there are none, or when the interface wrote no cookie and may keep
+    sessions elsewhere.
     """
 
     number: int
@@ -274,6 +283,8 @@ class SessionSaved(NamedTuple):
     cookie_bytes: int | None
     late: bool
     browser: int | None
+    nested: Sequence[tuple[str, Snapshot]] = ()
+    lost: bool | None = None
 
 
 class RequestStarted(NamedTuple):

@@ -220,5 +220,9 @@ channels: dict[int, Channel] = {}
 #: Who owns a ``g``, by its address, while a context that carries it is pushed.
 g_owners: dict[int, tuple[Channel, int]] = {}
 
-#: Who owns a session, by its address, from when it is opened until its context is popped.
-session_owners: dict[int, tuple[Channel, int]] = {}
+#: Who owns a session, by its address, from when it is opened until its context is popped. As a third entry it may have
+#: the marks of what can change inside the session (see `flaskscope.record.session_inside`), or `LATE`.
+session_owners: dict[int, tuple[Any, ...]] = {}
+
+#: Said of a session whose response has left.
+LATE: Final = "late"

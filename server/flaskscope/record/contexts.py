@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from sys import _getframe
+from sys import _getframe, getrefcount
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
 from typing import Any
@@ -60,7 +60,9 @@ from flaskscope.record.pushers import (
     threads,
     who_pushed,
 )
-from flaskscope.record.session import SessionHooks, hash_of_cookie, items_of
+from flaskscope.record.session import SessionHooks, hash_of_cookie
+from flaskscope.record.session_inside import items_of
+from flaskscope.record.session_kept import USUAL_REFERENCES, again_open, keep_watching, leave_session
 from flaskscope.snapshot import describe_exception
 
 
@@ -256,6 +258,9 @@ def _enter(channel: Channel, context: Any, me: int, frame: FrameType, sessions: 
         how = "copy"
     elif had_session:
         number = channel.number_by_hand(context, again=True)
+        again_open(
+            flask_versions.session_of(context), channel, number, is_over=how in ("stream", "test client")
+        )
     else:
         channel.numbers.pop(id(context), None)
     current = flask_versions.app_variable.get(None)
@@ -411,7 +416,9 @@ def _pop_request(original: Any) -> Any:
             _left(channel, passage, session)
             return result  # type: ignore[no-any-return]
         try:
-            session_owners.pop(id(session), None)
+            owner = session_owners.pop(id(session), None)
+            if getrefcount(session) > USUAL_REFERENCES[0] and owner is not None:
+                keep_watching(session, *owner[:2])
             if passage[OUTER] is None:
                 del passages[me]
             else:
@@ -477,7 +484,7 @@ def _left(channel: Channel, passage: Passage, session: Any, raised: BaseExceptio
         if not passage[REQUEST_AT]:
             _request_has_left(passage, sys.exc_info()[1])
         if session is not None:
-            session_owners.pop(id(session), None)
+            leave_session(session, calls=2)
         end_passage(passage)
         tell_parts(passage)
     except Exception as error:

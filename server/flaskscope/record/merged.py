@@ -16,7 +16,6 @@ from flaskscope.record.channel import (
     REQUEST_MATCHED,
     channels,
     g_owners,
-    session_owners,
 )
 from flaskscope.record.contexts import copy_of
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
@@ -24,6 +23,7 @@ from flaskscope.record.passages import MAX_RULE
 from flaskscope.record.patches import Patches
 from flaskscope.record.pushers import is_test_client, names_in, request_of_environ, thread_name, who_pushed
 from flaskscope.record.session import SessionHooks
+from flaskscope.record.session_kept import leave_session
 from flaskscope.snapshot import describe_exception
 
 
@@ -111,7 +111,9 @@ def _pop(original: Any) -> Any:
                 left = self._push_count
                 if not left:
                     g_owners.pop(id(self.g), None)
-                    session_owners.pop(id(self._session), None)
+                    session = self._session
+                    leave_session(session, calls=1)
+                    del session
                 channel.append(
                     (
                         channel.next_order(),

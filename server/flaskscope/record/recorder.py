@@ -18,6 +18,7 @@ from flaskscope.record.numbering import Numbering
 from flaskscope.record.patches import Patches
 from flaskscope.record.proxies import ProxyHooks
 from flaskscope.record.session import SessionHooks
+from flaskscope.record.session_kept import forget_kept
 from flaskscope.redaction import SecretNames, secret_names
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ class _Installation:
                 for address, owner in list(table.items()):
                     if owner[0] is channel:
                         table.pop(address, None)
+            forget_kept(channel)
             for address, known in list(channels.items()):
                 if known is channel:
                     del channels[address]

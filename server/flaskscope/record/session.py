@@ -16,6 +16,7 @@ from flask.sessions import NullSession, SessionMixin
 
 from flaskscope.record import flask_versions, session_methods
 from flaskscope.record.channel import (
+    LATE,
     REQUEST_ENTERED,
     REQUEST_LEFT,
     SESSION_OPENED,
@@ -24,13 +25,10 @@ from flaskscope.record.channel import (
     channels,
     session_owners,
 )
-from flaskscope.record.passages import KIND, NUMBER, number_of, passages, tell_parts, tell_passage
+from flaskscope.record.passages import END_AT, KIND, NUMBER, number_of, passages, tell_parts, tell_passage
 from flaskscope.record.patches import Patches, home_of
 from flaskscope.record.pushers import FIRED_HEADER, MAX_FIRED
-from flaskscope.snapshot import REDACTED_SNAPSHOT, IsSecret, keep
-
-#: Entries of a session that are shown when it is opened.
-MAX_ITEMS = 32
+from flaskscope.record.session_inside import changed_inside, items_of
 
 #: Characters kept of the name of an interface.
 MAX_NAME = 100
@@ -114,15 +112,6 @@ class SessionHooks:
         return channel.interface_name, is_null, items, size, cookie, page
 
 
-def items_of(session: Any, is_secret: IsSecret) -> list[tuple[str, Any]]:
-    """Return what is in a session that is a ``dict``, at most `MAX_ITEMS` of it."""
-    return [
-        (key, REDACTED_SNAPSHOT if is_secret(key) else keep(value, is_secret))
-        for key, value in list(dict.items(session))[:MAX_ITEMS]
-        if type(key) is str
-    ]
-
-
 def hash_of_cookie(header: str, channel: Channel) -> int | None:
     """Return a number for the content of the session cookie in *header*, which tells nothing of it elsewhere.
 
@@ -183,9 +172,9 @@ def _has_opened(
             return
         number = _current_number(channel)
         environ = None if request is None else object.__getattribute__(request, "environ")
-        opened = hooks.opened(channel, session, environ)
         if number is not None:
             session_owners[id(session)] = (channel, number)
+        opened = hooks.opened(channel, session, environ)
         tell_passage(me)
         channel.append((channel.next_order(), now(), me, SESSION_OPENED, number, None, 0, *opened))
     except Exception as error:
@@ -201,6 +190,10 @@ def _current_number(channel: Channel) -> int | None:
 def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
     natures = hooks.natures
     length_of = dict.__len__
+    merged = flask_versions.MERGED
+    # Whether what it saves goes with a cookie: another one may keep sessions elsewhere and write none.
+    module = original.__module__
+    writes_a_cookie = module == "flask.sessions" or module.partition(".")[0] == "flask_session"
 
     def save_session(self: Any, app: Any, session: Any, response: Any) -> Any:
         __traceback_hide__ = True
@@ -236,13 +229,43 @@ def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
             me = get_ident()
             owner = session_owners.get(id(session))
             number = _current_number(channel) if owner is None else owner[1]
-            if number is None or flask_versions.MERGED:
+            inside = None
+            late = False
+            if owner is not None and len(owner) > 2:
+                late = owner[2] is LATE
+                if not late:
+                    inside = changed_inside(session, owner[2], channel.is_secret)
+            outer = passages.get(me)
+            if (
+                outer is not None
+                and outer[NUMBER] == number
+                and outer[KIND] == REQUEST_LEFT
+                and outer[END_AT]
+            ):
+                late = True
+            if number is None or late or inside or merged:
                 tell_passage(me)
                 rest = (modified, accessed, cookie, size, size == 0, entries)
-                channel.append((channel.next_order(), now(), me, SESSION_SAVED, number, None, 0, *rest))
+                lost = (
+                    None if not inside else False if size is not None else True if writes_a_cookie else None
+                )
+                channel.append(
+                    (
+                        channel.next_order(),
+                        now(),
+                        me,
+                        SESSION_SAVED,
+                        number,
+                        None,
+                        0,
+                        *rest,
+                        late,
+                        inside,
+                        lost,
+                    )
+                )
             else:
                 # The request context leaves soon: this is where its passage begins.
-                outer = passages.get(me)
                 if outer is not None:
                     tell_parts(outer)
                 passages[me] = [

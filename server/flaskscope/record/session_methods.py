@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from flaskscope.record.callsite import passed_over, user_place
 from flaskscope.record.channel import (
+    LATE,
     SESSION_CHANGED,
     SESSION_DELETED,
     SESSION_READ,
@@ -23,6 +24,7 @@ from flaskscope.record.channel import (
 )
 from flaskscope.record.passages import passages, tell_passage
 from flaskscope.record.patches import Patches
+from flaskscope.record.session_kept import kept_sessions, owner_of_kept
 from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
 
 #: Py_TPFLAGS_IMMUTABLETYPE: a type written in C, whose methods cannot be replaced (Python 3.10).
@@ -44,10 +46,8 @@ def install(patches: Patches, session: type[Any]) -> None:
             patches.replace(session, name, partial(build, is_dict=is_dict), hook)
 
 
-def _record(
-    owner: tuple[Channel, int], kind: int, key: str, detail: Any, frame: FrameType, hook: str
-) -> None:
-    channel, number = owner
+def _record(owner: tuple[Any, ...], kind: int, key: str, detail: Any, frame: FrameType, hook: str) -> None:
+    channel: Channel = owner[0]
     try:
         code = frame.f_code
         instruction = frame.f_lasti
@@ -58,13 +58,16 @@ def _record(
             tell_passage(me)
         if len(key) > MAX_KEY:
             key = key[:MAX_KEY]
-        channel.append((channel.next_order(), now(), me, kind, number, code, instruction, key, detail))
+        late = len(owner) > 2 and owner[2] is LATE
+        channel.append(
+            (channel.next_order(), now(), me, kind, owner[1], code, instruction, key, detail, late)
+        )
     except Exception as error:
         if not channel.absorbs(hook, error):
             raise
 
 
-def _changed(owner: tuple[Channel, int], key: str, value: Any, frame: FrameType) -> None:
+def _changed(owner: tuple[Any, ...], key: str, value: Any, frame: FrameType) -> None:
     channel = owner[0]
     try:
         is_secret = channel.is_secret
@@ -84,7 +87,7 @@ def _reading(original: Any, *, is_dict: bool) -> Any:
         if not args:
             # As a method of the session, not of dict: its complaint names the class.
             return original.__get__(self)(**kwargs)
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is not None:
             key = args[0]
             # Flask itself asks for _permanent whenever it saves. Only a string may be asked for: the hash of anything
@@ -100,7 +103,7 @@ def _setitem(original: Any, *, is_dict: bool) -> Any:
     def __setitem__(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is not None and len(args) == 2 and type(args[0]) is str:
             _changed(owner, args[0], args[1], _getframe(1))
 
@@ -110,7 +113,7 @@ def _setitem(original: Any, *, is_dict: bool) -> Any:
 def _setdefault(original: Any, *, is_dict: bool) -> Any:
     def setdefault(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is None or not args or type(args[0]) is not str:
             return original(self, *args, **kwargs)
         had = is_dict and _has(self, args[0])
@@ -129,7 +132,7 @@ def _updating(original: Any, *, is_dict: bool) -> Any:
 
     def update(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is None or not is_dict:
             return original(self, *args, **kwargs)
         before = {key: id(value) for key, value in dict.items(self) if type(key) is str}
@@ -146,7 +149,7 @@ def _delitem(original: Any, *, is_dict: bool) -> Any:
     def __delitem__(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is not None and args and type(args[0]) is str:
             _record(owner, SESSION_DELETED, args[0], None, _getframe(1), "session.deleted")
 
@@ -156,7 +159,7 @@ def _delitem(original: Any, *, is_dict: bool) -> Any:
 def _pop(original: Any, *, is_dict: bool) -> Any:
     def pop(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is None or not args or type(args[0]) is not str:
             return original(self, *args, **kwargs)
         had = is_dict and _has(self, args[0])
@@ -174,7 +177,7 @@ def _popitem(original: Any, *, is_dict: bool) -> Any:
     def popitem(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         item = original(self, *args, **kwargs)
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is not None and type(item) is tuple and len(item) == 2 and type(item[0]) is str:
             _record(owner, SESSION_DELETED, item[0], None, _getframe(1), "session.deleted")
         return item
@@ -186,7 +189,7 @@ def _clear(original: Any, *, is_dict: bool) -> Any:
     def clear(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
-        owner = session_owners.get(id(self))
+        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
         if owner is not None:
             _record(owner, SESSION_DELETED, "*", None, _getframe(1), "session.deleted")
 

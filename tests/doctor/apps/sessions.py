@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 
-from flask import Flask, session
+from flask import Flask, Response, session, stream_with_context
 
 from tests.doctor.apps.pair import Pair
 
@@ -87,7 +88,102 @@ def changed_after_the_view(app: Flask) -> None:
     app.test_client().get("/")
 
 
+def changed_inside(app: Flask) -> None:
+    _cart(app)
+
+    @app.get("/add")
+    def add() -> str:
+        session["cart"].append("tea")
+        return "added"
+
+    client = app.test_client()
+    client.get("/fill")
+    client.get("/add")
+
+
+def changed_inside_and_said_so(app: Flask) -> None:
+    """As is the twin whose list is new: what was assigned is saved with all that happens to it until then."""
+    _cart(app)
+
+    @app.get("/add")
+    def add() -> str:
+        session["cart"].append("tea")
+        session.modified = True
+        session.setdefault("seen", []).append("tea")
+        return "added"
+
+    client = app.test_client()
+    for path in ("/fill", "/add", "/look"):
+        client.get(path)
+
+
+def _cart(app: Flask) -> None:
+    @app.get("/fill")
+    def fill() -> str:
+        session["cart"] = ["milk"]
+        return "filled"
+
+    @app.get("/look")
+    def look() -> str:
+        return ", ".join(sorted(session["cart"]))
+
+
+def changed_while_streaming(app: Flask) -> None:
+    @app.get("/")
+    def index() -> Response:
+        def rows() -> Iterator[str]:
+            session["seen"] = True
+            yield "a row"
+
+        return Response(stream_with_context(rows()))
+
+    app.test_client().get("/").get_data()
+
+
+def changed_before_streaming(app: Flask) -> None:
+    @app.get("/")
+    def index() -> Response:
+        session["seen"] = True
+
+        def rows() -> Iterator[str]:
+            yield str(session["seen"])
+
+        return Response(stream_with_context(rows()))
+
+    app.test_client().get("/").get_data()
+
+
+def changed_by_who_kept_it(app: Flask) -> None:
+    kept = []
+
+    @app.get("/")
+    def index() -> str:
+        kept.append(session._get_current_object())  # type: ignore[attr-defined]
+        return ""
+
+    app.test_client().get("/")
+    kept[0]["seen"] = True
+
+
+def read_by_who_kept_it(app: Flask) -> None:
+    kept = []
+
+    @app.get("/")
+    def index() -> str:
+        session["seen"] = True
+        kept.append(session._get_current_object())  # type: ignore[attr-defined]
+        return ""
+
+    app.test_client().get("/")
+    assert kept[0]["seen"]
+
+
 PAIRS = {
+    "changed inside": Pair(changed_inside, changed_inside_and_said_so, ("session-change-inside-lost",)),
+    "too late, streaming": Pair(
+        changed_while_streaming, changed_before_streaming, ("session-changed-too-late",)
+    ),
+    "too late, kept": Pair(changed_by_who_kept_it, read_by_who_kept_it, ("session-changed-too-late",)),
     "refused": Pair(changed_key, same_key, ("session-refused",)),
     "no key": Pair(no_key, no_key_and_no_change, ("session-without-secret-key",)),
     "too large": Pair(too_large, large_enough, ("session-too-large",)),

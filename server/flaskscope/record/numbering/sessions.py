@@ -41,20 +41,24 @@ def _read(state: State, record: tuple[Any, ...]) -> None:
 
 
 def _changed(state: State, record: tuple[Any, ...]) -> None:
-    _note_change(state, record)
+    late = _note_change(state, record)
     head = state.head(record, "session.changed")
-    state.out.append(SessionChanged(*head, record[7], kept_as_snapshot(record[8])))
+    state.out.append(SessionChanged(*head, record[7], kept_as_snapshot(record[8]), late))
 
 
 def _deleted(state: State, record: tuple[Any, ...]) -> None:
-    _note_change(state, record)
-    state.out.append(SessionDeleted(*state.head(record, "session.deleted"), record[7]))
+    late = _note_change(state, record)
+    state.out.append(SessionDeleted(*state.head(record, "session.deleted"), record[7], late))
 
 
-def _note_change(state: State, record: tuple[Any, ...]) -> None:
+def _note_change(state: State, record: tuple[Any, ...]) -> bool:
+    """Note which key changed, and return whether that comes too late to be saved."""
     session = state.sessions.get(record[4])
-    if session is not None and record[7] not in session.changed:
+    if session is None:
+        return bool(record[9])
+    if record[7] not in session.changed:
         session.changed.append(record[7])
+    return bool(record[9]) or session.saved
 
 
 def _saved(state: State, record: tuple[Any, ...]) -> None:
@@ -77,8 +81,13 @@ def _saved(state: State, record: tuple[Any, ...]) -> None:
         why = "it was read, not modified"
     else:
         why = "nobody touched it"
+    session.saved = True
+    # In a usual passage there is nothing more to tell.
+    late, inside, lost = record[13:16] if len(record) > 13 else (False, None, None)
+    nested = [(key, kept_as_snapshot(value)) for key, value in inside or ()]
     head = state.head(record, "session.saved")
-    state.out.append(SessionSaved(*head, written, why, list(session.changed), size, False, session.browser))
+    changed = list(session.changed)
+    state.out.append(SessionSaved(*head, written, why, changed, size, late, session.browser, nested, lost))
 
 
 MAKERS = {
