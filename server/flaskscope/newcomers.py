@@ -8,13 +8,15 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from flaskscope.doctor import Doctor, Finding
 from flaskscope.events import Event, Site
 from flaskscope.record.recorder import Recording, attach
+
+if TYPE_CHECKING:
+    from flaskscope.doctor import Doctor, Finding
 
 #: Seconds between two looks at what was recorded. The buffer holds a hundred thousand records meanwhile.
 LOOK_SECONDS = 0.1

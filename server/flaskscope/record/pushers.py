@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
@@ -112,6 +113,10 @@ def _way_of(code: CodeType) -> str | None:
     return way
 
 
+#: Who wants to be told of the user's frame each time a context is pushed or popped by hand.
+listeners: list[Callable[[FrameType], None]] = []
+
+
 def who_pushed(frame: FrameType | None) -> tuple[CodeType | None, int, str]:
     """Return the user's place at or outside *frame*, and how the context came to be pushed or popped."""
     how = ""
@@ -121,6 +126,8 @@ def who_pushed(frame: FrameType | None) -> tuple[CodeType | None, int, str]:
         code = frame.f_code
         way = _way_of(code)
         if way is None:
+            for listen in listeners:
+                listen(frame)
             return code, frame.f_lasti, how or "by hand"
         how = how or way
         frame = frame.f_back

@@ -1,0 +1,63 @@
+"""Waits until Flask is imported: a suite may have to patch the standard library before, and may never use Flask."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+
+class FlaskArrival(importlib.abc.MetaPathFinder):
+    """Calls *then* once, as soon as Flask is imported; at once if it is already.
+
+    Args:
+        then: What to do. It must not raise.
+    """
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        self._then = then
+
+    def watch(self) -> None:
+        """Begin to wait."""
+        if "flask" in sys.modules:
+            self._then()
+        else:
+            sys.meta_path.insert(0, self)
+
+    def forget(self) -> None:
+        """Wait no longer."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Leave every module to others, and Flask too; but be told when that is done."""
+        if fullname != "flask":
+            return None
+        self.forget()
+        spec = importlib.util.find_spec("flask")
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Telling(spec.loader, self._then)
+        return spec
+
+
+class _Telling(importlib.abc.Loader):
+    """Loads a module by *loader*, to which it is attributed, and calls *then*."""
+
+    def __init__(self, loader: importlib.abc.Loader, then: Callable[[], None]) -> None:
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        self._then()
