@@ -7,7 +7,7 @@
 
 import { contextName } from './events.js';
 import { requestName, valueText } from './naming.js';
-import { code, say } from './phrases.js';
+import { code, listing, say } from './phrases.js';
 import { durationText } from './units.js';
 
 /** @typedef {'app' | 'request' | 'g' | 'session' | 'error' | 'plain'} Subject */
@@ -47,10 +47,11 @@ export function describe(event, about) {
         ? say`Session read: ${code(event.key)}`
         : say`Session read: no ${code(event.key)} in it`;
     case 'session.changed':
-      return say`Session changed: ${code(`${event.key} = ${valueText(event.value)}`)}`;
+      return say`Session changed${event.late ? ', too late to be saved' : ''}: ${code(`${event.key} = ${valueText(event.value)}`)}`;
     case 'session.deleted':
-      return event.key === '*' ? say`Session cleared` : say`Session: ${code(event.key)} deleted`;
+      return say`${event.key === '*' ? say`Session cleared` : say`Session: ${code(event.key)} deleted`}${event.late ? ', too late to be saved' : ''}`;
     case 'session.saved':
+      if (event.lost === true) return say`Session: the change inside ${listing(event.nested.map(({ key }) => code(key)), 2)} is lost`;
       if (!event.written) return say`Session not written: ${event.why}`;
       return event.late ? say`Session saved, too late: the response had left` : say`Session saved into the cookie`;
     case 'request.started':
@@ -115,8 +116,11 @@ export function isProblem(event) {
     case 'teardown':
     case 'context.popped':
       return event.failure !== null;
-    case 'session.saved':
+    case 'session.changed':
+    case 'session.deleted':
       return event.late;
+    case 'session.saved':
+      return event.late || event.lost === true;
     case 'session.opened':
       return event.origin === 'refused';
     default:

@@ -79,10 +79,13 @@
 /** @typedef {Head<'session.opened'> & { interface: string, origin: string, items: Item[],
  *   browser: number | null, size: number }} SessionOpened */
 /** @typedef {Head<'session.read'> & { key: string, found: boolean }} SessionRead */
-/** @typedef {Head<'session.changed'> & { key: string, value: Snapshot }} SessionChanged */
-/** @typedef {Head<'session.deleted'> & { key: string }} SessionDeleted */
+/** @typedef {Head<'session.changed'> & { key: string, value: Snapshot, late: boolean }} SessionChanged
+ *   `late`: nothing will save it any more. */
+/** @typedef {Head<'session.deleted'> & { key: string, late: boolean }} SessionDeleted */
 /** @typedef {Head<'session.saved'> & { written: boolean, why: string, changed: string[],
- *   cookieBytes: number | null, late: boolean, browser: number | null }} SessionSaved */
+ *   cookieBytes: number | null, late: boolean, browser: number | null, nested: Item[], lost: boolean | null }} SessionSaved
+ *   `nested`: keys whose value changed inside, though nothing was assigned to them. `lost`: whether those changes are
+ *   gone; null when there are none, or nobody knows. */
 /** @typedef {Head<'request.started'> & { method: string, path: string }} RequestStarted */
 /** @typedef {Head<'request.matched'> & { endpoint: string | null, rule: string | null,
  *   failure: Failure | null }} RequestMatched */

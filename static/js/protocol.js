@@ -256,9 +256,10 @@ const FIELDS = {
   'g.read': [['name']],
   'session.opened': [['interface'], ['origin'], ['items', decodeItems], ['browser', moved], ['size']],
   'session.read': [['key'], ['found']],
-  'session.changed': [['key'], ['value', decodeSnapshot]],
-  'session.deleted': [['key']],
-  'session.saved': [['written'], ['why'], ['changed'], ['cookieBytes'], ['late'], ['browser', moved]],
+  'session.changed': [['key'], ['value', decodeSnapshot], ['late', flag]],
+  'session.deleted': [['key'], ['late', flag]],
+  'session.saved': [['written'], ['why'], ['changed'], ['cookieBytes'], ['late'], ['browser', moved], ['nested', decodeItems],
+    ['lost', orNull]],
   'request.started': [['method'], ['path']],
   'request.matched': [['endpoint'], ['rule'], ['failure', decodeFailure]],
   'request.finished': [['status'], ['durationNs']],
@@ -293,9 +294,19 @@ function decodeSees(wire, base) {
   return { g: moved(wire[0], base), request: moved(wire[1], base) };
 }
 
-/** @param {any[]} wire */
+/** Older servers leave the newer fields out. @param {boolean | undefined} value */
+function flag(value) {
+  return value ?? false;
+}
+
+/** @param {any} value */
+function orNull(value) {
+  return value ?? null;
+}
+
+/** @param {any[] | undefined} wire */
 function decodeItems(wire) {
-  return wire.map(([key, value]) => ({ key, value: decodeSnapshot(value) }));
+  return (wire ?? []).map(([key, value]) => ({ key, value: decodeSnapshot(value) }));
 }
 
 /** @param {any} wire @returns {Hello} */

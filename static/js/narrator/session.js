@@ -75,7 +75,7 @@ export function tellSessionChanged(scene, event) {
   const old = scene.before?.session?.items.get(event.key);
   return [
     say`${scene.lane} writes ${code(`session['${event.key}'] = ${valueText(event.value)}`)}.`,
-    join(old === undefined ? null : say`It was ${code(valueText(old))}.`, unsaved(scene)),
+    join(old === undefined ? null : say`It was ${code(valueText(old))}.`, event.late ? TOO_LATE : unsaved(scene)),
   ];
 }
 
@@ -85,13 +85,20 @@ export function tellSessionDeleted(scene, event) {
     event.key === '*'
       ? say`${scene.lane} clears the session.`
       : say`${scene.lane} deletes ${code(`session['${event.key}']`)}.`,
-    unsaved(scene),
+    event.late ? TOO_LATE : unsaved(scene),
   ];
 }
 
 /** @param {Scene} scene @param {SessionSaved} event @returns {[Phrase, Phrase]} */
 export function tellSessionSaved(scene, event) {
   const why = event.why === '' ? null : say`${capital(event.why)}.`;
+  if (event.lost === true) {
+    const keys = listing(event.nested.map(({ key }) => code(`session['${key}']`)), 2);
+    return [
+      say`What changed inside ${keys} is not saved: it is lost.`,
+      say`Flask notices what is assigned to a key, not what happens within a value. Set ${code('session.modified = True')} after it.`,
+    ];
+  }
   if (!event.written) {
     const lost = scene.before?.session?.pending === true;
     return [
@@ -125,6 +132,8 @@ export function tellSessionSaved(scene, event) {
     ),
   ];
 }
+
+const TOO_LATE = say`Too late: the session was saved already or the response has left, so nothing keeps this change.`;
 
 /** Whether the request was made up in code, so that no response goes to a browser. @param {Scene} scene */
 function isMadeUp(scene) {

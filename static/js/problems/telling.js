@@ -9,7 +9,7 @@
 import { contextName } from '../events.js';
 import { contextAt } from '../history.js';
 import { laneName, requestName, siteName } from '../naming.js';
-import { code, join, say } from '../phrases.js';
+import { code, join, listing, say } from '../phrases.js';
 import { countText, plural } from '../units.js';
 
 /** @typedef {Pick<EventStore, 'size' | 'firstIndex' | 'at' | 'runs' | 'gaps' | 'lanes' | 'sites' | 'runAt'>} Store */
@@ -91,7 +91,11 @@ export function tellEvent(store, index) {
       return { title: say`Teardown ${code(event.name)} raised ${event.failure?.type ?? ''}`, detail: where };
     case 'context.popped':
       return { title: say`Popping ${contextName(event.context)} raised ${event.failure?.type ?? ''}`, detail: join(event.failure?.message ? say`${event.failure.message}.` : null, where) };
+    case 'session.changed':
+    case 'session.deleted':
+      return { title: say`The session was changed too late`, detail: join(say`Nothing saves ${code(event.key)} any more.`, where) };
     case 'session.saved':
+      if (event.lost === true) return { title: say`A change inside the session is lost`, detail: join(say`${listing(event.nested.map(({ key }) => code(key)))} changed within.`, where) };
       return { title: say`The session was saved too late`, detail: join(say`The response had already left.`, where) };
     default:
       return { title: say`A session cookie was refused`, detail: where };
