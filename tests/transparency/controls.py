@@ -6,9 +6,11 @@ Every one of them looks harmless, and most were seen in tools that people use.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -188,6 +190,36 @@ def makes_contexts_of_its_own(app: Flask) -> None:
         pass
 
     app.app_context = lambda: Watched(app)  # type: ignore[method-assign]
+
+
+@control(caught_by="threads_started.that_raises")
+def wraps_what_threads_run(app: Flask) -> None:
+    def build(original: Any) -> Any:
+        def run(self: Any) -> None:
+            original(self)
+
+        return run
+
+    _once(threading.Thread, "run", build)
+
+
+@control(caught_by="threads_started.jobs")
+def wraps_what_pools_are_given(app: Flask) -> None:
+    def build(original: Any) -> Any:
+        def submit(self: Any, fn: Any = None, /, *args: Any, **kwargs: Any) -> Any:
+            return original(self, lambda: fn(*args, **kwargs))
+
+        return submit
+
+    _once(ThreadPoolExecutor, "submit", build)
+
+
+@control(caught_by="greenlets.named_when_somebody_asks")
+def asks_for_names_of_greenlets(app: Flask) -> None:
+    def receive(sender: Any, **extra: Any) -> None:
+        getattr(sys.modules["gevent"].getcurrent(), "name", None)
+
+    flask.appcontext_pushed.connect(receive, app, weak=False)
 
 
 @control(caught_by="g.hostile_values_are_left_alone")

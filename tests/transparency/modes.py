@@ -95,8 +95,8 @@ _NOT_COMPARED = frozenset({"__abstractmethods__", "_abc_impl", "__weakref__", "_
 def _touchable() -> dict[object, dict[str, object]]:
     """Return everything that a recorder may replace, by whose it is and by its name.
 
-    These are the attributes of all classes of Flask, Werkzeug and the tests, the slots of Flask's proxies, and who
-    listens to Flask's signals. Nothing is compared by its address: it might be used again.
+    These are the attributes of all classes of Flask, Werkzeug, the tests, threads and their pools, the slots of Flask's
+    proxies, and who listens to Flask's signals. Nothing is compared by its address: it might be used again.
     """
     import flask.globals
     import flask.signals
@@ -107,7 +107,7 @@ def _touchable() -> dict[object, dict[str, object]]:
         # Not ``isinstance``, which asks an object what it says it is.
         if issubclass(type(kind), type)
         and str(kind.__dict__.get("__module__")).partition(".")[0]
-        in ("flask", "werkzeug", "tests", "flask_session")
+        in ("flask", "werkzeug", "tests", "flask_session", "threading", "concurrent")
     }
     found["proxies"] = {
         name: object.__getattribute__(getattr(flask.globals, name), "_get_current_object")

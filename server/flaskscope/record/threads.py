@@ -99,7 +99,10 @@ def _note_start(
         if frame.f_code is _POOL_GROWS:
             return
         # Not thread.name: a subclass may have overridden that.
-        name = object.__getattribute__(thread, "_name")
+        try:
+            name = object.__getattribute__(thread, "_name")
+        except AttributeError:
+            return  # It was never initialised, and cannot be started.
         code, instruction, _ = _starting_place(frame)
         me = get_ident()
         if passages:

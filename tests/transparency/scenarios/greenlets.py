@@ -86,3 +86,23 @@ def killed_with_a_context_pushed(watch: Watch) -> Any:
     gevent.sleep(0)
     gevent.killall(greenlets, timeout=20)
     return [[greenlet.dead for greenlet in greenlets], torn, flask.has_app_context()]
+
+
+@scenario
+def named_when_somebody_asks(watch: Watch) -> Any:
+    """Gevent gives a greenlet its number when its name is first asked for: by the app, not by who watches it."""
+    gevent: Any = import_module("gevent")
+    app, torn = _app()
+    watch(app)
+
+    def work() -> Any:
+        with app.app_context():
+            g.a = 1
+            gevent.sleep(0)
+            raised(lambda: request.path)
+        before = "Greenlet-" in repr(gevent.getcurrent())
+        return [before, gevent.getcurrent().name.partition("-")[0]]
+
+    greenlets = [gevent.spawn(work) for _ in range(3)]
+    gevent.joinall(greenlets, timeout=20)
+    return [[greenlet.value for greenlet in greenlets], torn]
