@@ -19,11 +19,13 @@ logger = logging.getLogger(__name__)
 
 
 def attach_to_loaded_apps() -> None:
-    """Attach FlaskScope to what ``flask`` commands load, if FLASKSCOPE_HUB_URL and FLASKSCOPE_ENABLED are set.
+    """Attach FlaskScope to what ``flask`` commands load, if the environment says so.
 
-    Without both nothing is touched. Calling it twice does nothing more.
+    FLASKSCOPE_ENABLED has to be set, and FLASKSCOPE_HUB_URL or FLASKSCOPE_REDIS_URL. Otherwise nothing is touched.
+    Calling it twice does nothing more.
     """
-    if not os.environ.get("FLASKSCOPE_HUB_URL") or not _is_wanted():
+    is_sending = os.environ.get("FLASKSCOPE_HUB_URL") or os.environ.get("FLASKSCOPE_REDIS_URL")
+    if not is_sending or not _is_wanted():
         return
     original = ScriptInfo.load_app
     if hasattr(original, "__wrapped__"):

@@ -288,6 +288,8 @@ def hub(host: str, port: int) -> None:
         served = create_hub(settings)
         _announce("FlaskScope waits for the events of other processes.", address, port, listening)
         click.echo(f"\nStart them with FLASKSCOPE_ENABLED=1 FLASKSCOPE_HUB_URL={address}")
+        if settings.redis_url:
+            click.echo("or, on any host, with FLASKSCOPE_ENABLED=1 and this FLASKSCOPE_REDIS_URL.")
         serve(served, listening)
 
 

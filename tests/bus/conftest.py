@@ -7,15 +7,18 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from websockets.sync.client import ClientConnection, connect
 
 START_SECONDS = 30.0
@@ -89,6 +92,11 @@ class Program:
                 with contextlib.suppress(OSError):
                     stream.close()
 
+    def kill_child(self, pid: int) -> None:
+        """Kill one of the processes that it has started."""
+        assert os.getpgid(pid) == self.process.pid
+        os.kill(pid, signal.SIGKILL)
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         with contextlib.suppress(ValueError):
@@ -109,6 +117,8 @@ class Page:
         self.rows: dict[str, list[list[Any]]] = {}
         self.lost: dict[str, int] = {}
         self.numbers: dict[str, list[int]] = {}
+        self.wheres: dict[str, set[str]] = {}
+        self.problems: dict[str, list[str]] = {}
         self.hello = json.loads(self.connection.recv(timeout=10))
         self.follow({})
 
@@ -139,8 +149,11 @@ class Page:
         elif message["type"] == "events" and run is not None:
             self.rows.setdefault(run, []).extend(message["rows"])
             self.numbers.setdefault(run, []).extend(range(message["from"], message["to"] + 1))
+        elif message["type"] == "problem" and run is not None:
+            self.problems.setdefault(run, []).append(message["rule"])
         elif message["type"] == "lost" and run is not None:
             self.lost[run] = self.lost.get(run, 0) + message["count"]
+            self.wheres.setdefault(run, set()).add(message["where"])
             self.numbers.setdefault(run, []).extend(range(message["from"], message["to"] + 1))
 
 
@@ -175,6 +188,110 @@ def start_hub(start: Callable[..., Program]) -> Callable[..., str]:
 
     programs: dict[str, Program] = {}
     run.programs = programs  # type: ignore[attr-defined]
+    return run
+
+
+class Redis:
+    """A real redis-server on a port of its own, which nothing is kept of when it is restarted."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.options = options
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+        self.begin()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def begin(self) -> None:
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no", *self.options],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+        )
+        end = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            assert time.monotonic() < end, "redis-server does not start"
+            threading.Event().wait(0.02)
+
+    def ask(self, *command: str, password: str | None = None) -> Any:
+        with redis.Redis(port=self.port, password=password, decode_responses=True, protocol=2) as client:
+            return client.execute_command(*command)
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(START_SECONDS)
+
+
+@pytest.fixture
+def start_redis(tmp_path: Path) -> Iterator[Callable[..., Redis]]:
+    """Start a Redis with options; it is ended afterwards."""
+    started: list[Redis] = []
+
+    def run(*options: str) -> Redis:
+        server = Redis(tmp_path, *options)
+        started.append(server)
+        return server
+
+    yield run
+
+    for server in started:
+        server.kill()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def ask() -> Callable[[int], int]:
+    """Ask a server on a port for its first page, and return the status."""
+
+    def get(port: int) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as response:
+            return int(response.status)
+
+    return get
+
+
+#: Sends as many requests as the next line says, and goes on until there are no more lines.
+WORKER = """
+import sys, time
+from shop import app
+
+client = app.test_client()
+for line in sys.stdin:
+    begun = time.monotonic()
+    slowest = 0
+    for _ in range(int(line)):
+        started = time.monotonic()
+        client.get("/")
+        slowest = max(slowest, time.monotonic() - started)
+    print("done", round(time.monotonic() - begun, 3), round(slowest, 3), flush=True)
+"""
+
+
+@pytest.fixture
+def start_worker(start: Callable[..., Program], tmp_path: Path) -> Callable[..., Program]:
+    """Start a process that answers as many requests as it is told to, with its settings in the environment."""
+    (tmp_path / "worker.py").write_text(WORKER)
+
+    def run(**environment: str) -> Program:
+        return start("worker.py", FLASKSCOPE_ENABLED="1", **environment)
+
     return run
 
 

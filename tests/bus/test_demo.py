@@ -54,3 +54,33 @@ def test_a_process_that_a_button_starts_is_told_as_one(
     assert page.processes[run]["process"]["pid"] != demo.process.pid
     assert page.hello["run"] not in page.processes
     assert "FlaskScope" not in result["output"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "rule"),
+    [
+        ("no-context-process", "outside-app-context"),
+        ("stream-abandoned", "stream-left-its-context"),
+        ("session-no-key", "session-without-secret-key"),
+    ],
+)
+def test_what_the_doctor_finds_in_such_a_process_is_told_and_nothing_of_its_mended_twin(
+    start: Callable[..., Program], open_page: Callable[[str], Page], tmp_path: Any, scenario: str, rule: str
+) -> None:
+    """Among them pallets/flask #6123: a real gunicorn, and a real client that hangs up."""
+    demo = start(
+        *("-m", "flaskscope", "demo", "--no-open", "--port", "0"),
+        FLASKSCOPE_DEMO_INSTANCE=str(tmp_path / "instance"),
+    )
+    address = demo.wait_for(r"http://\S+")[0]
+    page = open_page(address)
+
+    assert 0 == fire(address, f"{scenario}-mended")["exit_status"]
+    mended = page.until(lambda page: next(iter(page.processes), None))
+    assert 1 == fire(address, scenario)["exit_status"]
+    run = page.until(lambda page: next(iter(page.problems), None))
+
+    page.until(lambda page: all(process["state"] == "ended" for process in page.processes.values()))
+    assert {run: [rule]} == page.problems
+    assert run != mended
+    assert page.rows[mended]

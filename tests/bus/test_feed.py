@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,29 +18,6 @@ if TYPE_CHECKING:
     from conftest import Page, Program  # type: ignore[import-not-found]
 
 Start = Callable[..., "Program"]
-
-#: Sends as many requests as the next line says, and goes on until there are no more lines.
-WORKER = """
-import sys, time
-from shop import app
-
-client = app.test_client()
-for line in sys.stdin:
-    begun = time.monotonic()
-    for _ in range(int(line)):
-        client.get("/")
-    print("done", round(time.monotonic() - begun, 3), flush=True)
-"""
-
-
-@pytest.fixture
-def start_worker(start: Start, tmp_path: Any) -> Callable[..., Program]:
-    (tmp_path / "worker.py").write_text(WORKER)
-
-    def run(address: str, **environment: str) -> Program:
-        return start("worker.py", FLASKSCOPE_ENABLED="1", FLASKSCOPE_HUB_URL=address, **environment)
-
-    return run
 
 
 def is_whole(page: Page, run: str, requests: int) -> bool:
@@ -52,7 +29,7 @@ def test_two_processes_are_told_apart_with_numbers_of_their_own(
 ) -> None:
     address = start_hub()
     page = open_page(address)
-    workers = [start_worker(address), start_worker(address)]
+    workers = [start_worker(FLASKSCOPE_HUB_URL=address), start_worker(FLASKSCOPE_HUB_URL=address)]
     for worker in workers:
         worker.say("20")
 
@@ -92,7 +69,7 @@ def test_a_hub_that_is_away_is_not_noticed_and_gets_all_when_it_comes(
     start_hub.programs[address].kill()  # type: ignore[attr-defined]
     port = re.search(r":(\d+)", address)
     assert port is not None
-    worker = start_worker(address)
+    worker = start_worker(FLASKSCOPE_HUB_URL=address)
     worker.say("50")
     seconds = float(worker.wait_for(r"done (\S+)")[1])
     assert seconds < 5
@@ -113,7 +90,7 @@ def test_a_hub_that_is_killed_and_comes_back_misses_and_doubles_nothing(
     address = start_hub()
     port = re.search(r":(\d+)", address)
     assert port is not None
-    worker = start_worker(address)
+    worker = start_worker(FLASKSCOPE_HUB_URL=address)
     for _ in range(2):
         worker.say("30")
         page = open_page(address)
@@ -135,7 +112,7 @@ def test_what_left_the_journal_meanwhile_is_told_as_lost(
     start_hub.programs[address].kill()  # type: ignore[attr-defined]
     port = re.search(r":(\d+)", address)
     assert port is not None
-    worker = start_worker(address, FLASKSCOPE_MAX_EVENTS="100")
+    worker = start_worker(FLASKSCOPE_HUB_URL=address, FLASKSCOPE_MAX_EVENTS="100")
     worker.say("200")
     worker.wait_for("done")
     start_hub("--port", port[1])
@@ -152,7 +129,7 @@ def test_a_page_that_comes_back_gets_only_what_it_has_not(
     start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
 ) -> None:
     address = start_hub()
-    worker = start_worker(address)
+    worker = start_worker(FLASKSCOPE_HUB_URL=address)
     worker.say("5")
     first = open_page(address)
     run = first.until(lambda page: next(iter(page.processes), None))
@@ -174,7 +151,7 @@ def test_a_process_that_is_killed_is_away_not_ended(
 ) -> None:
     address = start_hub()
     page = open_page(address)
-    worker = start_worker(address)
+    worker = start_worker(FLASKSCOPE_HUB_URL=address)
     worker.say("1")
     run = page.until(lambda page: next(iter(page.processes), None))
     page.until(lambda page: is_whole(page, run, 1))
@@ -189,8 +166,8 @@ def test_a_wrong_token_is_refused_and_a_right_one_not(
 ) -> None:
     address = start_hub(FLASKSCOPE_TOKEN="a-token-that-is-long-enough")
     page = open_page(address)
-    stranger = start_worker(address.replace("a-token", "no-token"))
-    friend = start_worker(address)
+    stranger = start_worker(FLASKSCOPE_HUB_URL=address.replace("a-token", "no-token"))
+    friend = start_worker(FLASKSCOPE_HUB_URL=address)
     for worker in (stranger, friend):
         worker.say("1")
 
@@ -205,7 +182,7 @@ def test_a_process_ends_at_once_though_the_hub_is_away(
 ) -> None:
     address = start_hub()
     start_hub.programs[address].kill()  # type: ignore[attr-defined]
-    worker = start_worker(address)
+    worker = start_worker(FLASKSCOPE_HUB_URL=address)
     worker.say("3")
     worker.wait_for("done")
 
@@ -263,7 +240,7 @@ def test_a_process_ends_though_the_hub_is_frozen(
     """It is connected, and what it sends is taken by the kernel, or not, but nobody reads."""
     address = start_hub()
     page = open_page(address)
-    worker = start_worker(address)
+    worker = start_worker(FLASKSCOPE_HUB_URL=address)
     worker.say("1")
     page.until(lambda page: page.processes)
     start_hub.programs[address].process.send_signal(signal.SIGSTOP)  # type: ignore[attr-defined]
@@ -283,7 +260,7 @@ def test_a_hub_ends_at_once_with_pages_and_processes(
 ) -> None:
     address = start_hub()
     page = open_page(address)
-    worker = start_worker(address)
+    worker = start_worker(FLASKSCOPE_HUB_URL=address)
     worker.say("1")
     page.until(lambda page: page.processes)
     hub = start_hub.programs[address]  # type: ignore[attr-defined]
