@@ -10,6 +10,14 @@
 /** The order within a frame: the canvas measures what the document has laid out. @type {Part[]} */
 const ORDER = ['dom', 'base', 'overlay'];
 
+/**
+ * Milliseconds between two paintings of a part while it is out of date only because more events come: nobody reads
+ * text that changes sixty times a second, and two frames of the canvas are not told from one.
+ *
+ * @type {Record<Part, number>}
+ */
+const PACE = { dom: 125, base: 30, overlay: 30 };
+
 export class Frame {
   /** @type {(callback: (now: number) => void) => unknown} */
   #request;
@@ -18,10 +26,25 @@ export class Frame {
   #dirty = new Set();
   /** @type {Record<Part, Set<(now: number) => void>>} */
   #painters = { dom: new Set(), base: new Set(), overlay: new Set() };
+  /** Parts that are painted when their time has come. @type {Set<Part>} */
+  #stale = new Set();
+  #waiting = false;
+  /** @type {Record<Part, number>} */
+  #paintedAt = { dom: -Infinity, base: -Infinity, overlay: -Infinity };
+  #now;
+  #later;
 
-  /** @param {(callback: (now: number) => void) => unknown} [request] */
-  constructor(request = (callback) => requestAnimationFrame(callback)) {
+  /**
+   * @param {(callback: (now: number) => void) => unknown} [request]
+   * @param {{ now?: () => number, later?: (callback: () => void, milliseconds: number) => unknown }} [clock]
+   */
+  constructor(request = (callback) => requestAnimationFrame(callback), {
+    now = () => performance.now(),
+    later = (callback, milliseconds) => setTimeout(callback, milliseconds),
+  } = {}) {
     this.#request = request;
+    this.#now = now;
+    this.#later = later;
   }
 
   /**
@@ -40,9 +63,38 @@ export class Frame {
   /** @param {Part} part */
   markDirty(part) {
     this.#dirty.add(part);
+    this.#stale.delete(part);
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#request((now) => this.#paint(now));
+  }
+
+  /**
+   * More events came: paint *part* in the next frame, or a little later when it was painted a moment ago.
+   *
+   * @param {Part} part
+   */
+  markStale(part) {
+    if (this.#dirty.has(part)) return;
+    this.#stale.add(part);
+    this.#wait();
+  }
+
+  #wait() {
+    if (this.#waiting) return;
+    const now = this.#now();
+    let least = Infinity;
+    for (const part of [...this.#stale]) {
+      const rest = this.#paintedAt[part] + PACE[part] - now;
+      if (rest <= 0) this.markDirty(part);
+      else least = Math.min(least, rest);
+    }
+    if (least === Infinity) return;
+    this.#waiting = true;
+    this.#later(() => {
+      this.#waiting = false;
+      this.#wait();
+    }, least);
   }
 
   /** @param {number} now */
@@ -50,6 +102,10 @@ export class Frame {
     this.#scheduled = false;
     const dirty = this.#dirty;
     this.#dirty = new Set();
+    for (const part of dirty) {
+      this.#stale.delete(part);
+      this.#paintedAt[part] = this.#now();
+    }
     for (const part of ORDER) {
       if (dirty.has(part)) for (const paint of [...this.#painters[part]]) paint(now);
     }

@@ -92,6 +92,42 @@ test('a painter that marks its own part is called in the next frame, not in this
   assert.deepEqual([3, 0], [frames, requested.length]);
 });
 
+test('while events stream in a part is painted at its own pace, what a person does at once', () => {
+  let time = 1_000;
+  /** @type {((now: number) => void)[]} */
+  const requested = [];
+  /** @type {{ call: () => void, at: number }[]} */
+  const timers = [];
+  const frame = new Frame((callback) => requested.push(callback), {
+    now: () => time, later: (call, milliseconds) => timers.push({ call, at: time + milliseconds }),
+  });
+  let painted = 0;
+  frame.on('dom', () => { painted += 1; });
+  /** Frames of 10 ms, in each of which events come. @param {number} milliseconds @param {() => void} [each] */
+  const pass = (milliseconds, each = () => {}) => {
+    for (const end = time + milliseconds; time < end; time += 10) {
+      each();
+      while (timers.length > 0 && timers[0].at <= time) timers.shift()?.call();
+      for (const callback of requested.splice(0)) callback(time);
+    }
+  };
+
+  pass(10, () => frame.markStale('dom'));
+  assert.equal(1, painted, 'the first is painted in the next frame');
+
+  pass(1_000, () => frame.markStale('dom'));
+  assert.ok(painted >= 7 && painted <= 9, `${painted} paintings in a second`);
+
+  const before = painted;
+  pass(10, () => frame.markDirty('dom'));
+  assert.equal(before + 1, painted);
+
+  pass(10, () => frame.markStale('dom'));
+  pass(300);
+  assert.equal(before + 2, painted, 'the last is painted, too');
+  assert.deepEqual([0, 0], [timers.length, requested.length]);
+});
+
 /** @param {string | null} kept */
 function stagedTheme(kept) {
   const log = { set: /** @type {string[]} */ ([]), kept: /** @type {string[]} */ ([]), reads: 0 };

@@ -42,7 +42,7 @@ export class FilterView {
     popover.addEventListener('toggle', onToggle);
     line.replaceChildren(make('span', { class: 'filter-words' }),
       make('button', { type: 'button', class: 'plain-button', onclick: () => filter.clear() }, 'Show all'));
-    const stops = [filter.subscribe(() => frame.markDirty('dom')), frame.on('dom', () => this.#paint())];
+    const stops = [filter.subscribe(() => frame.markStale('dom')), frame.on('dom', () => this.#paint())];
     this.#stop = () => {
       popover.removeEventListener('toggle', onToggle);
       for (const stop of stops) stop();

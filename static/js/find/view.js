@@ -42,7 +42,7 @@ export class FindView {
     this.#field.addEventListener('input', onInput);
     this.#field.addEventListener('keydown', onKey);
     this.#stops.push(
-      search.subscribe(() => frame.markDirty('dom')),
+      search.subscribe(() => frame.markStale('dom')),
       frame.on('dom', () => this.#paint()),
       () => this.#field.removeEventListener('input', onInput),
       () => this.#field.removeEventListener('keydown', onKey),

@@ -38,6 +38,8 @@ export class TableView {
   /** The first of the rows, so that all are made again when other events are shown. */
   #shownRows = '';
   #size = { height: 0 };
+  /** Where the table was scrolled to last, by itself or by hand. Asking the browser makes it lay the page out. */
+  #scrolledTo = 0;
 
   /**
    * @param {HTMLElement} element
@@ -61,7 +63,13 @@ export class TableView {
     );
     this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': 'Events, arrow keys move the playhead, Enter tells about the context' }, this.#table);
     element.append(this.#scroller);
-    const onScroll = () => frame.markDirty('dom');
+    const onScroll = () => {
+      const { scrollTop } = this.#scroller;
+      // What was scrolled from here is painted already.
+      if (scrollTop === this.#scrolledTo) return;
+      this.#scrolledTo = scrollTop;
+      frame.markDirty('dom');
+    };
     /** @param {KeyboardEvent} event */
     const onKey = (event) => this.#key(event);
     const resized = new ResizeObserver(([entry]) => {
@@ -119,14 +127,13 @@ export class TableView {
     const { step } = this.#selection;
     this.#forgetRows();
     const height = Math.max(0, this.#size.height - ROW_HEIGHT);
-    let { scrollTop } = this.#scroller;
+    let scrollTop = this.#scrolledTo;
     if (step !== this.#shownStep) {
       this.#shownStep = step;
       this.#setHeights(0, count);
       const target = scrollTopFor(Math.max(0, this.#rowOf(step)), { scrollTop, height });
       if (target !== scrollTop) {
-        this.#scroller.scrollTop = target;
-        scrollTop = target;
+        this.#scroller.scrollTop = this.#scrolledTo = scrollTop = target;
       }
     }
     this.#table.setAttribute('aria-rowcount', String(count + 1));

@@ -138,7 +138,7 @@ export class TimelineView {
     this.#undo.push(
       frame.on('base', () => this.#paintBase()),
       frame.on('overlay', () => this.#paintOverlay()),
-      this.#store.subscribe(all),
+      this.#store.subscribe(() => this.#stale()),
       this.#selection.subscribe(() => this.#playheadMoved()),
       this.#theme.subscribe(() => {
         this.#palette = readPalette((name) => this.#theme.colour(name), this.#theme.name);
@@ -147,6 +147,12 @@ export class TimelineView {
       }),
     );
     all();
+  }
+
+  /** More came: it is drawn when its time has come. */
+  #stale() {
+    this.#frame.markStale('base');
+    this.#frame.markStale('overlay');
   }
 
   #drawAll() {
@@ -241,6 +247,11 @@ export class TimelineView {
 
   #playheadMoved() {
     this.#laneIsDue = true;
+    // The playhead goes with what is new: nothing of it is worked out before it is drawn.
+    if (this.#selection.following) {
+      this.#stale();
+      return;
+    }
     this.#model.advance();
     const before = this.#viewport.scrollX;
     this.#settle();
