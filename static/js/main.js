@@ -57,7 +57,7 @@ const frame = new Frame();
 const theme = new Theme(dom);
 const shortcuts = new Shortcuts(dom);
 const ids = fireIds(dom);
-const replay = new Replay({ store, selection, still: dom.prefersStill, onChange: () => frame.markDirty('dom') });
+const replay = new Replay({ store, selection, still: dom.prefersStill, onChange: () => frame.markStale('dom') });
 const notice = new Notice({ onChange: () => frame.markDirty('dom') });
 const marks = new ProblemMarks();
 const findings = new Findings(store);
@@ -75,11 +75,11 @@ let brokenRule = null;
 store.subscribe(() => {
   // A step that was let go cannot be looked at: the oldest that is left is the nearest.
   if (selection.step >= 0 && selection.step < store.firstIndex) selection.moveTo(store.firstIndex);
-  frame.markDirty('dom');
+  frame.markStale('dom');
 });
-selection.subscribe(() => frame.markDirty('dom'));
+selection.subscribe(() => (selection.following ? frame.markStale('dom') : frame.markDirty('dom')));
 theme.subscribe(() => frame.markDirty('dom'));
-for (const shared of [search, filter]) shared.subscribe(() => frame.markDirty('base'));
+for (const shared of [search, filter]) shared.subscribe(() => frame.markStale('base'));
 
 const middle = find('.middle');
 const timeline = find('.timeline');
