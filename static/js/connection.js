@@ -16,7 +16,14 @@ export const LONGEST_WAIT_SECONDS = 5;
  *   `waiting`: whole seconds until the next try. `refused`: it is of no use to try again.
  */
 
-/** @typedef {Pick<WebSocket, 'send' | 'close' | 'addEventListener'>} Socket */
+/**
+ * @typedef {object} Socket
+ * @property {(text: string) => void} send
+ * @property {() => void} close
+ * @property {(type: 'open' | 'message' | 'close', listener: (event: any) => void) => void} addEventListener
+ */
+
+/** The last number that is held of the run, and of each other process. @typedef {{ after: number, run: string | null, processes?: Record<string, number> }} Position */
 
 export class Connection {
   #url;
@@ -24,6 +31,7 @@ export class Connection {
   #onMessage;
   #onState;
   #open;
+  #openLines;
   #after;
   #cancel;
   #now;
@@ -37,10 +45,11 @@ export class Connection {
   /**
    * @param {object} parts
    * @param {string} parts.url
-   * @param {() => { after: number, run: string | null }} parts.position  The last number that is held.
+   * @param {() => Position} parts.position  The last number that is held.
    * @param {(message: Message) => void} parts.onMessage
    * @param {(state: ConnectionState) => void} parts.onState
    * @param {(url: string) => Socket} [parts.open]
+   * @param {((position: Position) => Socket) | null} [parts.openLines]  Is tried where no WebSocket can be opened.
    * @param {(callback: () => void, milliseconds: number) => unknown} [parts.after]
    * @param {(timer: any) => void} [parts.cancel]
    * @param {() => number} [parts.now]  Milliseconds.
@@ -48,6 +57,7 @@ export class Connection {
   constructor({
     url, position, onMessage, onState,
     open = (address) => new WebSocket(address),
+    openLines = null,
     after = (callback, milliseconds) => setTimeout(callback, milliseconds),
     cancel = (timer) => clearTimeout(timer),
     now = () => performance.now(),
@@ -57,6 +67,7 @@ export class Connection {
     this.#onMessage = onMessage;
     this.#onState = onState;
     this.#open = open;
+    this.#openLines = openLines;
     this.#after = after;
     this.#cancel = cancel;
     this.#now = now;
@@ -67,12 +78,18 @@ export class Connection {
     if (this.#ended || this.#socket !== null) return;
     this.#cancel(this.#timer);
     this.#onState({ kind: 'connecting' });
-    const socket = this.#open(this.#url);
+    this.#follow(this.#open(this.#url), true);
+  }
+
+  /** @param {Socket} socket @param {boolean} isWebSocket */
+  #follow(socket, isWebSocket) {
+    let wasOpen = false;
     this.#socket = socket;
     socket.addEventListener('open', () => {
       if (this.#socket !== socket) return;
-      const { after, run } = this.#position();
-      socket.send(followMessage(after, run));
+      wasOpen = true;
+      const { after, run, processes } = this.#position();
+      socket.send(followMessage(after, run, processes));
     });
     socket.addEventListener('message', (/** @type {any} */ event) => {
       // A socket that was given up may still deliver: its messages would be doubled by the next one.
@@ -81,6 +98,11 @@ export class Connection {
     socket.addEventListener('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = null;
+      if (!this.#ended && isWebSocket && !wasOpen && this.#openLines !== null) {
+        // The server is away, or it cannot do WebSockets: an ordinary request tells which.
+        this.#follow(this.#openLines(this.#position()), false);
+        return;
+      }
       if (!this.#ended) this.#waitUntil(this.#now() + this.#wait * 1000);
       this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_SECONDS);
     });

@@ -30,6 +30,8 @@ import { NarratorView } from './narrator/view.js';
 import { Findings } from './problems/findings.js';
 import { ProblemsModel } from './problems/model.js';
 import { ProblemsView } from './problems/view.js';
+import { LinesSocket } from './lines-socket.js';
+import { Merger } from './merger.js';
 import { Notice } from './notice.js';
 import { ProblemMarks } from './problem-marks.js';
 import { Replay } from './replay.js';
@@ -131,8 +133,17 @@ const stream = new URL('stream?follow=1', page);
 stream.protocol = stream.protocol.replace('http', 'ws');
 const connection = new Connection({
   url: stream.href,
-  position: () => ({ after: store.lastNumber, run: store.runId }),
-  onMessage: (message) => {
+  position: () => ({ after: store.lastNumber, run: store.runId, processes: store.positions() }),
+  openLines: (position) => new LinesSocket(new URL('messages', page).href, position),
+  onMessage: (message) => merger.take(message),
+  onState: (state) => {
+    connectionState = state;
+    frame.markDirty('dom');
+  },
+});
+const merger = new Merger({
+  store,
+  release: (message) => {
     store.append(message);
     if (message.type === 'hello') {
       scenarios = message.scenarios;
@@ -147,10 +158,6 @@ const connection = new Connection({
     } else if (message.type === 'error') {
       console.warn(`${message.what} ${message.remedy}`);
     }
-  },
-  onState: (state) => {
-    connectionState = state;
-    frame.markDirty('dom');
   },
 });
 connection.connect();

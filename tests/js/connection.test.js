@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Connection } from '../../static/js/connection.js';
+import { LinesSocket } from '../../static/js/lines-socket.js';
 
 const HELLO = JSON.stringify({
   v: 1, type: 'hello', run: 'a', app: { name: '', root: '' }, process: {}, versions: {}, clock: { monotonic_ns: '0', unix_ms: 0 },
@@ -159,4 +160,70 @@ test('a page that leaves does not come back', () => {
   pass(60_000);
 
   assert.equal(1, sockets.length);
+});
+
+test('where no WebSocket can be opened the lines of an answer are followed, and each new try begins with a WebSocket', () => {
+  /** @type {string[]} */
+  const opened = [];
+  /** @type {Record<string, (event: any) => void>[]} */
+  const sockets = [];
+  /** @type {(() => void)[]} */
+  const timers = [];
+  /** @param {string} name */
+  const open = (name) => {
+    /** @type {Record<string, (event: any) => void>} */
+    const listeners = {};
+    opened.push(name);
+    sockets.push(listeners);
+    return { send: () => {}, close: () => {}, addEventListener: (/** @type {string} */ type, /** @type {any} */ listener) => { listeners[type] = listener; } };
+  };
+  /** @type {any[]} */
+  const states = [];
+  const connection = new Connection({
+    url: 'ws://test/stream', position: () => ({ after: 0, run: null }), onMessage: () => {}, onState: (state) => states.push(state.kind),
+    open: () => open('socket'), openLines: () => open('lines'), after: (callback) => timers.push(callback), cancel: () => {}, now: () => 0,
+  });
+  connection.connect();
+
+  sockets[0].close({});
+  sockets[1].open({});
+  sockets[1].message({ data: HELLO });
+  assert.deepEqual([['socket', 'lines'], 'open'], [opened, states.at(-1)]);
+
+  sockets[1].close({});
+  assert.equal('waiting', states.at(-1));
+});
+
+test('lines are messages, however they are cut, and an empty one is none', async () => {
+  const pieces = ['{"a":1}\n{"b"', ':"é"}\n\n{"c":3}', '\n{"half"'];
+  const body = new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+      controller.close();
+    },
+  });
+  /** @type {string[]} */
+  const asked = [];
+  const socket = new LinesSocket('http://test/messages', { after: 7, run: 'a', processes: { b: 3 } }, async (url) => {
+    asked.push(url);
+    return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } });
+  });
+  /** @type {string[]} */
+  const told = [];
+  socket.addEventListener('message', ({ data }) => told.push(data));
+
+  await new Promise((resolve) => socket.addEventListener('close', resolve));
+
+  assert.deepEqual(['{"a":1}', '{"b":"é"}', '{"c":3}'], told);
+  assert.equal('http://test/messages?after=7&run=a&processes=%7B%22b%22%3A3%7D', asked[0]);
+});
+
+test('an answer that is no stream is none', async () => {
+  const socket = new LinesSocket('http://test/messages', { after: 0, run: null, processes: {} }, async () => new Response('busy', { status: 503 }));
+  let wasOpen = false;
+  socket.addEventListener('open', () => { wasOpen = true; });
+
+  await new Promise((resolve) => socket.addEventListener('close', resolve));
+
+  assert.equal(false, wasOpen);
 });
