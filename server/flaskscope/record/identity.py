@@ -79,7 +79,7 @@ def _beside_threads(gevent: Any) -> Callable[[], int]:
     return identity
 
 
-def is_greenlet(key: Key) -> bool:
+def is_greenlet(key: Key | None) -> bool:
     """Return whether *key* may be that of a greenlet, which ends without its thread."""
     return greenlets and type(key) is int and (key < 0 or _patched() is not None)
 

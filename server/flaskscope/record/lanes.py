@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from flaskscope.events import Lane, Sees
 from flaskscope.record.identity import Key, is_greenlet
 from flaskscope.record.pushers import thread_name as name_of_thread
-from flaskscope.record.pushers import threads
+from flaskscope.record.threads import NOT_STARTED
 
 #: How Python names a thread that was given no name: a running number and the function it runs. Werkzeug's server starts
 #: one for each request, so that the number says nothing to anybody.
@@ -52,7 +52,8 @@ class LaneState:
 
     lane: Lane
     thread_name: str | None
-    key: Key | None = None  # of who has it now
+    key: Key | None = None  # of who has it now, or had it last
+    over: bool = False  # whether that is known to have ended
     stack: list[PushedContext] = field(default_factory=list)
     teardown: tuple[int, str, str, int | None] | None = (
         None  # the function that runs now: start, name, level, site
@@ -107,6 +108,7 @@ class Lanes:
                 return state
             if state.stack:
                 self.abandoned.append(state)
+            state.over = True
             del self._by_key[key]
         if type(key) is tuple:
             self.has_tasks = True
@@ -161,7 +163,7 @@ class Lanes:
             lanes.append(state)
         elif state.key is not None and self._by_key.get(state.key) is state:
             del self._by_key[state.key]
-        state.thread_name, state.key = thread_name, key
+        state.thread_name, state.key, state.over = thread_name, key, False
         if key is not None:
             self._by_key[key] = state
         return state
@@ -169,10 +171,18 @@ class Lanes:
     def _is_free(self, state: LaneState) -> bool:
         if state.stack or any(state is starting for _, starting in self._starting):
             return False
-        key = state.key
-        if key is None or type(key) is tuple or is_greenlet(key):
-            return True
-        return key not in threads or self._by_key.get(key) is not state
+        return (
+            state.over or type(state.key) is tuple or (is_greenlet(state.key) and state.thread_name is None)
+        )
+
+    def settle(self, alive: set[int]) -> None:
+        """Note that threads which are not among those *alive* are over, and that all they did has been told."""
+        for key, state in list(self._by_key.items()):
+            if type(key) is tuple or key in alive or (is_greenlet(key) and state.thread_name is None):
+                continue
+            state.over = True
+            if not state.stack:
+                del self._by_key[key]
 
     def start(self, identity: list[int | None], thread_name: str) -> LaneState:
         """Return the lane of a thread that is being started.
@@ -184,7 +194,6 @@ class Lanes:
             return self.of(thread, thread_name)
         state = self.of(0, thread_name)  # no thread has this identity
         del self._by_key[0]
-        state.key = None
         self._starting.append((identity, state))
         del self._starting[:-MAX_STARTING]
         return state
@@ -195,11 +204,16 @@ class Lanes:
             if thread is None:
                 continue
             self._starting.remove(entry)
+            if thread == NOT_STARTED:
+                state.over = True
+                continue
             before = self._by_key.pop(thread, None)
             if before is not None and before.stack:
                 self.abandoned.append(before)
             state.key = thread
             self._by_key[thread] = state
+            if before is not None:
+                before.over = True
 
     def lend(self, thread: int, host: LaneState | None) -> None:
         """Let what happens in *thread* be in the lane *host* from now on; in its own again if that is ``None``."""

@@ -83,6 +83,7 @@ class _Recorder:
 
     def _number(self) -> None:
         ring = self.channel.ring
+        alive = set(threading._active)  # type: ignore[attr-defined]
         records = []
         for _ in range(len(ring)):
             try:
@@ -91,6 +92,7 @@ class _Recorder:
                 break
         if records:
             self._hand_on(self.numbering.events_of(records))
+            self.numbering.settle(alive)
 
     def _look_for_abandoned(self) -> None:
         suspects = self.numbering.suspects(set(sys._current_frames()), self.channel.gone())

@@ -89,6 +89,10 @@ class Numbering:
         state.last_order = last_order
         return out
 
+    def settle(self, alive: set[int]) -> None:
+        """Note which threads were alive before the last records were taken: see `Lanes.settle`."""
+        self._state.lanes.settle(alive)
+
     def suspects(self, alive: set[int], gone: set[int]) -> list[PushedContext]:
         """Return the contexts that look left pushed: see `flaskscope.record.lanes.Lanes.suspects`."""
         return self._state.lanes.suspects(alive, gone)
