@@ -220,6 +220,35 @@ class TestOtherMessages:
 
         assert expected == json.loads(wire.encode_problem(**fields))
 
+    def test_what_another_process_found_is_told_with_its_run(self) -> None:
+        sent = golden("problem")
+
+        told = wire.parse_problem(json.dumps(sent), "5e1d")
+
+        assert told is not None
+        assert (sent["number"], max(sent["events"])) == (told.number, told.newest)
+        assert {**sent, "run": "5e1d"} == json.loads(told.message)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"severity": "grave"},
+            {"sentence": None},
+            {"why": "x" * 20_000},
+            {"events": []},
+            {"events": ["6"]},
+            {"sites": None},
+            {"number": -1},
+        ],
+        ids=str,
+    )
+    def test_a_problem_that_is_not_whole_is_refused(self, change: dict[str, Any]) -> None:
+        with pytest.raises(MessageError):
+            wire.parse_problem(json.dumps({**golden("problem"), **change}), "5e1d")
+
+    def test_another_message_is_no_problem(self) -> None:
+        assert wire.parse_problem(json.dumps(golden("events")), "5e1d") is None
+
     def test_error_is_the_golden_message(self) -> None:
         expected = golden("error")
 

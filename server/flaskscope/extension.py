@@ -136,12 +136,17 @@ class _Recorded:
         self.run = hub.source.run
         self.flush = hub.flush
         self.subscribe = hub.subscribe
-        self._journal = hub.journal
+        self._hub = hub
 
     @property
     def last(self) -> int:
         """The number of the newest event."""
-        return self._journal.last
+        return self._hub.journal.last
+
+    @property
+    def is_examined(self) -> bool:
+        """Whether the doctor has seen all of them."""
+        return self._hub.is_examined
 
 
 def _watched(app: Flask) -> Watched:

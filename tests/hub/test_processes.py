@@ -154,3 +154,35 @@ def test_names_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(MessageError, match="more than 2 names"):
         known.join(wire.Joining("a", 0, {}, [[n, "lane", 1] for n in range(3)], []))
+
+
+def problem(number: int, newest: int) -> wire.Told:
+    message = {"v": 1, "type": "problem", "run": "a", "number": number}
+    return wire.Told(number, newest, json.dumps(message).encode())
+
+
+def problems_told(reader: Reader) -> list[tuple[str, int]]:
+    """All that *reader* is told now, as types with the last event's or the problem's number."""
+    said = [json.loads(message) for message in reader.some(100)]
+    return [(each["type"], each.get("number", each.get("to", each.get("last")))) for each in said]
+
+
+def test_what_its_doctor_found_comes_once_and_after_the_events_it_rests_on() -> None:
+    known = Processes(1_000)
+    known.join(joining("a"))
+    known.take("a", events("a", 1, 3))
+    known.tell("a", problem(1, 3))
+    known.tell("a", problem(1, 3))  # the process has connected again
+    known.take("a", events("a", 4, 5))
+
+    assert [("process", 5), ("events", 3), ("problem", 1), ("events", 5)] == problems_told(Reader(known, {}))
+
+
+def test_what_a_parent_found_is_not_told_of_its_forked_child() -> None:
+    known = Processes(1_000)
+    known.join(joining("a", begin=10))
+    known.take("a", events("a", 11, 12))
+    known.tell("a", problem(1, 9))
+    known.tell("a", problem(2, 12))
+
+    assert [("process", 12), ("events", 12), ("problem", 2)] == problems_told(Reader(known, {}))

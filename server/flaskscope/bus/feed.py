@@ -28,7 +28,7 @@ FINISH_SECONDS = 1.0
 #: Messages, and about how many bytes, that are handed over at once.
 MAX_AT_ONCE, MAX_BYTES_AT_ONCE = 64, 1024 * 1024
 
-_SENT = (b'{"v":1,"type":"events"', b'{"v":1,"type":"lost"')
+_SENT = tuple(b'{"v":1,"type":"%s"' % kind for kind in (b"events", b"lost", b"problem"))
 
 
 class Place(Protocol):
@@ -53,6 +53,10 @@ class Recorded(Protocol):
     @property
     def last(self) -> int:
         """The number of the newest event."""
+
+    @property
+    def is_examined(self) -> bool:
+        """Whether the doctor has seen all that `subscribe` gave out."""
 
     def flush(self) -> None:
         """Bring in what was recorded until now."""
@@ -187,6 +191,7 @@ class Feed:
     def _send(self, talk: Talk, place: Place) -> None:
         finish_by = None
         while not self._stopped.is_set():
+            is_examined = self._recorded.is_examined  # before: what is found until now is among the messages
             messages = self._waiting(place, LOOK_SECONDS if finish_by is None else 0.01)
             if messages:
                 talk.send(messages, place.after)
@@ -199,7 +204,7 @@ class Feed:
             now = time.monotonic()
             finish_by = now + FINISH_SECONDS if finish_by is None else finish_by
             self._recorded.flush()
-            if place.after >= self._recorded.last or now >= finish_by:
+            if (is_examined and place.after >= self._recorded.last) or now >= finish_by:
                 talk.finish()
                 return
 

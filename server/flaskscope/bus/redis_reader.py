@@ -48,6 +48,9 @@ class Takers(Protocol):
     def receive(self, run: str, delivery: wire.Delivery) -> bool:
         """Keep what is new, and return whether the process is known."""
 
+    def tell(self, run: str, problem: wire.Told) -> None:
+        """Keep what its doctor found."""
+
     def has(self, run: str, way: Literal["feed", "redis"]) -> bool:
         """Return whether a process is known that comes this way."""
 
@@ -198,6 +201,10 @@ class RedisReader:
             last = wire.parse_end(text)
             if last is not None:
                 self._processes.note(run, "ended", last)
+                return is_new
+            problem = wire.parse_problem(text, run)
+            if problem is not None:
+                self._processes.tell(run, problem)
                 return is_new
             delivery = wire.parse_delivery(text, run)
             if delivery is None:

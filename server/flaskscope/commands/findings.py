@@ -48,7 +48,7 @@ def as_text(finding: Finding, sites: Sequence[Site]) -> str:
 def as_json(finding: Finding, sites: Sequence[Site]) -> str:
     """Return *finding* for a program: the message of the wire, its lines of code in full, in one line."""
     message: dict[str, Any] = json.loads(message_of(finding))
-    return json.dumps({**message, "sites": [site._asdict() for site in sites], "flask": finding.flask})
+    return json.dumps({**message, "sites": [site._asdict() for site in sites]})
 
 
 def summary(findings: Sequence[Finding], examined: int) -> str:

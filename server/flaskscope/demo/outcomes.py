@@ -22,7 +22,7 @@ def outcome_in_thread(name: str, work: Callable[[], str]) -> Outcome:
 
 
 def outcome_in_process(arguments: Sequence[str]) -> Outcome:
-    """Run this Python with *arguments*; the summary of one that fails is the exception that ended it."""
+    """Run this Python with *arguments*; one that fails is summed up by its exception, or by its last line."""
     try:
         exited = processes.run_python(arguments)
     except OSError as error:
@@ -36,7 +36,7 @@ def outcome_in_process(arguments: Sequence[str]) -> Outcome:
         return Outcome(ok=True, summary="The process ended well.", exit_status=0, output=exited.output)
     return Outcome(
         ok=False,
-        summary=_raised_line(exited.output) or f"The process ended with exit status {exited.status}.",
+        summary=_raised_line(exited.output) or _last_line(exited.output) or f"Exit status {exited.status}.",
         exit_status=exited.status,
         output=exited.output,
     )
@@ -44,6 +44,10 @@ def outcome_in_process(arguments: Sequence[str]) -> Outcome:
 
 def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".partition("\n")[0]
+
+
+def _last_line(output: str) -> str | None:
+    return next((line for line in reversed(output.splitlines()) if line.strip()), None)
 
 
 def _raised_line(output: str) -> str | None:

@@ -175,6 +175,11 @@ class Hub:
         """The number of the newest event that is ready to be sent: what is newer is being encoded, once for all."""
         return self._framed
 
+    @property
+    def is_examined(self) -> bool:
+        """Whether all events that were sent have been examined, as far as anybody examines them."""
+        return self._examine is None or self._examined >= self._framed
+
     def wait(
         self, after: int, notice: int, dropped: int, timeout_seconds: float, problem: int | None = None
     ) -> bool:
@@ -235,15 +240,17 @@ class Hub:
         if not events:
             self._examined = self._framed
             return
-        self._examined = events[-1][0]
+        newest = events[-1][0]
         messages = self._examine(events)
         if messages:
             with self._changed:
                 self._problems += (
-                    Notice(number, self._examined, message)
+                    Notice(number, newest, message)
                     for number, message in enumerate(messages, start=len(self._problems))
                 )
                 self._changed.notify_all()
+        # Last: whoever sees that all is examined finds all that was found.
+        self._examined = newest
 
     def _frame_news(self) -> None:
         """Encode what is new, once for all, and wake everyone."""

@@ -14,7 +14,7 @@ from typing import Literal
 
 from flaskscope import wire
 from flaskscope.errors import MessageError
-from flaskscope.wire import Alignment, Delivery, Joining
+from flaskscope.wire import Alignment, Delivery, Joining, Told
 
 #: Processes that are known at once. Those that ended leave first, the oldest before the others.
 MAX_PROCESSES = 64
@@ -46,6 +46,8 @@ class Process:
     #: Grows with every change but new events, so that a reader sees that it has to be told again.
     version: int = 1
     last: int = 0
+    #: The number of the newest of the problems that its doctor found.
+    problems: int = 0
     size: int = 0
     #: How many deliveries have left: the oldest one kept has this place.
     gone: int = 0
@@ -180,6 +182,20 @@ class Processes:
                 delivery = wire.without(delivery, run, process.last)
             self._keep(process, delivery)
             return True
+
+    def tell(self, run: str, problem: Told) -> None:
+        """Keep what the doctor of the process *run* found, to be told after the events that are here now.
+
+        A process that connects again tells all of its problems again, and a forked one those of its parent.
+        """
+        with self._lock:
+            process = self._by_run.get(run)
+            if process is None or problem.number <= process.problems:
+                return
+            process.problems = problem.number
+            if problem.newest > process.joining.begin:
+                last = process.last
+                self._keep(process, Delivery(last + 1, last, False, [], [], problem.message))
 
     def has(self, run: str, way: Carrier) -> bool:
         """Return whether the process *run* is known, and its events come by *way*."""

@@ -145,6 +145,10 @@ class _Feed:
                     self._websocket.sock.send_text(wire.encode_answer(asked, self._now_ms()))
                     self._processes.align(run, asked.alignment)
                     continue
+                problem = wire.parse_problem(text, run)
+                if problem is not None:
+                    self._processes.tell(run, problem)
+                    continue
                 delivery = wire.parse_delivery(text, run)
                 if delivery is not None:
                     self._processes.take(run, delivery)

@@ -41,4 +41,5 @@ def message_of(finding: Finding) -> bytes:
         events=finding.events,
         sites=finding.sites,
         heuristic=finding.heuristic,
+        flask=finding.flask,
     )

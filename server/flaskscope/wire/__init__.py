@@ -36,11 +36,11 @@ from flaskscope.wire.pages import (
     encode_hello,
     encode_line,
     encode_lost,
-    encode_problem,
     encode_result,
     parse_follow,
     parse_processes,
 )
+from flaskscope.wire.problems import Told, encode_problem, parse_problem
 from flaskscope.wire.text import MAX_NUMBER, MAX_RUN_LENGTH, PROTOCOL, parse_object
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Follow",
     "Hello",
     "Joining",
+    "Told",
     "Where",
     "as_lost",
     "encode_answer",
@@ -79,6 +80,7 @@ __all__ = [
     "parse_follow",
     "parse_joining",
     "parse_object",
+    "parse_problem",
     "parse_processes",
     "without",
 ]

@@ -169,35 +169,6 @@ def encode_error(what: str, value: str | None, remedy: str) -> bytes:
     return encoded("error", what=what, value=shortened(value) if value is not None else None, remedy=remedy)
 
 
-def encode_problem(
-    *,
-    number: int,
-    rule: str,
-    severity: str,
-    sentence: str,
-    why: str,
-    remedy: str,
-    link: str,
-    events: Sequence[int],
-    sites: Sequence[int],
-    heuristic: bool,
-) -> bytes:
-    """Return the message that tells one finding of the doctor; the fields are those of the message."""
-    return encoded(
-        "problem",
-        number=number,
-        rule=rule,
-        severity=severity,
-        sentence=sentence,
-        why=why,
-        remedy=remedy,
-        link=link,
-        events=list(events),
-        sites=list(sites),
-        heuristic=heuristic,
-    )
-
-
 def encode_line(event: Event, lanes: Sequence[Lane], sites: Sequence[Site], **more: Any) -> bytes:
     """Return *event* as one line for programs: an object with the names of the fields, lane and site in full.
 
