@@ -97,7 +97,8 @@ class ContextPushed(NamedTuple):
     a request context uses instead of a new one; Flask up to 3.1), ``implicit`` (an app context that Flask
     pushed for a request context), ``method`` and ``path`` (of its request), ``fired`` (the number a dashboard
     gave the request it fired), ``copied`` (the context whose request this one shares), ``g`` (pairs of a name
-    that is already in its ``g`` and its `Snapshot`).
+    that is already in its ``g`` and its `Snapshot`), ``g_unseen`` (what cannot be seen of its ``g``, in a few words:
+    the app has a class of its own for it).
     """
 
     number: int

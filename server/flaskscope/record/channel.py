@@ -96,6 +96,7 @@ class Channel:
         "next_context",
         "next_order",
         "numbers",
+        "own_g",
         "interface",
         "interface_name",
         "ring",
@@ -127,6 +128,7 @@ class Channel:
         #: The class of the app's session interface when it was last looked at, and its name.
         self.interface: type[Any] | None = None
         self.interface_name = ""
+        self.own_g: Any = None  # `flaskscope.record.own_g.OwnClasses`, likewise
         self.sessions: Any = None  # `flaskscope.record.session.SessionHooks`, which needs what is here
         self.turn_off = turn_off
         self.failures = 0

@@ -37,7 +37,8 @@ def install(patches: Patches, *, reads: bool) -> None:
         )
 
 
-def _record(kind: int, owner: Any, name: str, detail: Any, hook: str) -> None:
+def record_name(kind: int, owner: Any, name: str, detail: Any, hook: str) -> None:
+    """Record what happened to a name of a ``g`` at the place that called the caller, who is the hook of that name."""
     channel, number = owner
     try:
         frame = _getframe(2)
@@ -98,7 +99,7 @@ def _delattr(original: Any) -> Any:
         original(self, name)
         owner = g_owners.get(id(self))
         if owner is not None and type(name) is str:
-            _record(G_DELETED, owner, name, None, "g.deleted")
+            record_name(G_DELETED, owner, name, None, "g.deleted")
 
     return __delattr__
 
@@ -109,7 +110,7 @@ def _getattr(original: Any) -> Any:
         # Python asks here only for a name that was not found; dunder names are asked for by Python itself.
         owner = g_owners.get(id(self))
         if owner is not None and type(name) is str and not (name.startswith("__") and name.endswith("__")):
-            _record(G_MISSED, owner, name, "attribute", "g.missed")
+            record_name(G_MISSED, owner, name, "attribute", "g.missed")
         return original(self, name)
 
     return __getattr__
@@ -121,9 +122,9 @@ def _get(original: Any, *, reads: bool) -> Any:
         owner = g_owners.get(id(self))
         if owner is not None and type(name) is str:
             if name not in _attributes_of(self, "__dict__"):
-                _record(G_MISSED, owner, name, "get", "g.missed")
+                record_name(G_MISSED, owner, name, "get", "g.missed")
             elif reads:
-                _record(G_READ, owner, name, None, "g.read")
+                record_name(G_READ, owner, name, None, "g.read")
         return original(self, name, default)
 
     return get
@@ -137,7 +138,7 @@ def _pop(original: Any) -> Any:
         owner = g_owners.get(id(self))
         if owner is not None and type(name) is str:
             there = name in _attributes_of(self, "__dict__")
-            _record(G_DELETED if there else G_MISSED, owner, name, None if there else "pop", "g.deleted")
+            record_name(G_DELETED if there else G_MISSED, owner, name, None if there else "pop", "g.deleted")
         return original(self, name, default)
 
     return pop
@@ -152,7 +153,7 @@ def _setdefault(original: Any) -> Any:
         result = original(self, name, default)
         is_secret = owner[0].is_secret
         value = REDACTED_SNAPSHOT if is_secret(name) else keep(default, is_secret)
-        _record(G_SET, owner, name, value, "g.set")
+        record_name(G_SET, owner, name, value, "g.set")
         return result
 
     return setdefault
@@ -163,7 +164,7 @@ def _getattribute(original: Any, own_names: frozenset[str]) -> Any:
         if type(name) is str and name not in own_names:
             owner = g_owners.get(id(self))
             if owner is not None and name in _attributes_of(self, "__dict__"):
-                _record(G_READ, owner, name, None, "g.read")
+                record_name(G_READ, owner, name, None, "g.read")
         return original(self, name)
 
     return __getattribute__

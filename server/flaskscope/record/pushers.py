@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
+from flask.ctx import _AppCtxGlobals
+
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
 from flaskscope.record.channel import Channel
@@ -64,20 +66,30 @@ def how_by_wsgi(environ: dict[str, Any]) -> str:
     return "test client" if is_test_client(environ) else "request"
 
 
-def names_in(g: object, channel: Channel) -> list[tuple[str, Any]] | None:
-    """Return what is in *g* already; ``None`` in the usual case that it is empty or not to be looked into."""
+def names_in(g: Any, channel: Channel) -> list[tuple[str, Any]] | None:
+    """Return what is in *g* already; ``None`` in the usual case that it is empty or not to be looked into.
+
+    For a *g* of a class of the app's own, of which not all can be seen, the first entry says what not, with ``None``
+    for a name.
+    """
+    unseen = None if type(g) is _AppCtxGlobals else channel.own_g.watch(type(g))
     try:
         names = object.__getattribute__(g, "__dict__")
     except AttributeError:
-        return None
-    if not names or type(names) is not dict:
+        names = None
+    if (not names or type(names) is not dict) and unseen is None:
         return None
     is_secret = channel.is_secret
-    return [
+    found: list[tuple[Any, Any]] = [] if unseen is None else [(None, unseen)]
+    entries = list(names.items())[:MAX_NAMES_AT_PUSH] if type(names) is dict else []
+    if dict in type.__dict__["__mro__"].__get__(type(g)):
+        entries += list(dict.items(g))[:MAX_NAMES_AT_PUSH]
+    found += [
         (name, REDACTED_SNAPSHOT if is_secret(name) else keep(value, is_secret))
-        for name, value in list(names.items())[:MAX_NAMES_AT_PUSH]
+        for name, value in entries
         if type(name) is str
     ]
+    return found
 
 
 #: Functions of Flask's own that say how a context came to be pushed: by the name of the file and of the function

@@ -15,6 +15,7 @@ from flaskscope.events import Event, Lane, Site
 from flaskscope.record import contexts, flask_versions, g, identity, merged, requests, teardown, threads
 from flaskscope.record.channel import RING_CAPACITY, Channel, channels, g_owners, session_owners
 from flaskscope.record.numbering import Numbering
+from flaskscope.record.own_g import OwnClasses
 from flaskscope.record.patches import Patches
 from flaskscope.record.proxies import ProxyHooks
 from flaskscope.record.session import SessionHooks
@@ -184,6 +185,7 @@ class _Installation:
         self._patches: Patches | None = None
         self._proxies = ProxyHooks()
         self._sessions: SessionHooks | None = None
+        self._own_g: OwnClasses | None = None
         self._recorders: dict[Channel, _Recorder] = {}
 
     def add(
@@ -202,7 +204,7 @@ class _Installation:
                 if self._patches is None:
                     self._install(g_reads=g_reads)
                 assert self._sessions is not None
-                channel.sessions = self._sessions
+                channel.sessions, channel.own_g = self._sessions, self._own_g
                 self._sessions.install_interface_of(channel, app)
                 channels[id(app)] = channel
             except BaseException:
@@ -226,6 +228,7 @@ class _Installation:
         patches = Patches()
         self._patches = patches
         self._sessions = sessions = SessionHooks(patches)
+        self._own_g = OwnClasses(patches, reads=g_reads)
         (merged if flask_versions.MERGED else contexts).install(patches, sessions)
         g.install(patches, reads=g_reads)
         requests.install(patches)
@@ -254,7 +257,7 @@ class _Installation:
                 requests.uninstall()
                 threads.forget_jobs()
                 self._patches.restore()
-                self._patches = self._sessions = None
+                self._patches = self._sessions = self._own_g = None
 
     def _forget_gone_apps(self) -> None:
         for channel in list(self._recorders):

@@ -64,6 +64,8 @@ def _pushed(
     if how == "implicit":
         about["implicit"] = True
     about |= of_request
+    if names and names[0][0] is None:
+        about["g_unseen"], names = names[0][1], names[1:]
     if names:
         about["g"] = [(name, kept_as_snapshot(value)) for name, value in names]
     entry = state.contexts.get(number)
