@@ -47,6 +47,10 @@ class OtherLines:
                 wire.encode_lost(told["from"], told["to"], told["count"], told["where"], told["why"], run)
                 + b"\n"
             )
+        if told["type"] != "events":
+            return b""  # what its doctor found: whoever reads lines has a doctor of his own
+        if told["type"] != "events":
+            return b""  # what its doctor found: a program has its own
         sender.learn(told)
         return b"".join(self._line(row, run, sender) for row in told["rows"])
 
