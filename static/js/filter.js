@@ -42,6 +42,8 @@ export class Filter {
   /** @type {Record<Place, Set<string | number>>} */
   #hiddenPlaces = { lane: new Set(), app: new Set(), path: new Set() };
   #problemsOnly = false;
+  /** Asked for by every pixel of the timeline. */
+  #isActive = false;
   /** @type {Interval | null} */
   #only = null;
   /** @type {Map<number, { app: string, path: string | null }>} */
@@ -64,8 +66,7 @@ export class Filter {
 
   /** Whether anything is left out. */
   get isActive() {
-    return this.#hiddenGroups.size > 0 || this.#problemsOnly || this.#only !== null
-      || Object.values(this.#hiddenPlaces).some((hidden) => hidden.size > 0);
+    return this.#isActive;
   }
 
   /** What is shown alone. @returns {Interval | null} */
@@ -158,6 +159,8 @@ export class Filter {
   }
 
   #again() {
+    this.#isActive = this.#hiddenGroups.size > 0 || this.#problemsOnly || this.#only !== null
+      || Object.values(this.#hiddenPlaces).some((hidden) => hidden.size > 0);
     this.#hiddenCounts.clear();
     this.#scan.ask(this.isActive ? (event, index) => this.#count(event, index) : null);
   }

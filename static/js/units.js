@@ -42,8 +42,11 @@ export function sinceText(ns) {
  * @returns {string}
  */
 export function countText(count) {
-  return count.toLocaleString('en');
+  return COUNT.format(count);
 }
+
+/** Made once: making one costs more than a hundred texts. */
+const COUNT = new Intl.NumberFormat('en');
 
 /**
  * @param {number} count

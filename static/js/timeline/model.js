@@ -89,6 +89,11 @@ export class TimelineModel {
     return Math.max(0, countBelow(this.#problems, to) - countBelow(this.#problems, from));
   }
 
+  /** The first step at *from* or later at which something went wrong; `Infinity` for none. @param {number} from */
+  nextProblem(from) {
+    return this.#problems[countBelow(this.#problems, from)] ?? Infinity;
+  }
+
   /**
    * When a step was. Steps keep their order here, also where threads tie and across restarts.
    *
@@ -98,6 +103,9 @@ export class TimelineModel {
   timeOf(step) {
     const last = this.#next - this.#first - 1;
     if (last < 0) return 0;
+    const place = step - this.#first;
+    // Nearly all steps that are asked for are whole, and here.
+    if (place >= 0 && place <= last && Number.isInteger(place)) return this.#times[place];
     const at = Math.max(0, Math.min(last, step - this.#first));
     const whole = Math.floor(at);
     const time = this.#times[whole];

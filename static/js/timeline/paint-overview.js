@@ -162,7 +162,7 @@ function paintCounts(brush, model, scale, areas, palette, emphasis) {
 }
 
 /**
- * A tick for each pixel with a problem: prefix sums let none get lost.
+ * A tick for each pixel with a problem: none gets lost.
  *
  * @param {Brush} brush
  * @param {TimelineModel} model
@@ -173,11 +173,11 @@ function paintCounts(brush, model, scale, areas, palette, emphasis) {
 function paintProblems(brush, model, scale, areas, palette) {
   const { top } = /** @type {{ top: number }} */ (areas.overview);
   brush.fillStyle = palette.error;
-  let from = model.first;
-  for (let x = Math.floor(scale.toX(from)); x < areas.width && from < model.size; x += 1) {
-    const to = Math.min(model.size, Math.max(from, Math.ceil(scale.toStep(x + 1))));
-    if (model.problemsIn(from, to) > 0) brush.fillRect(x - 1, top + 1, 3, 6);
-    from = to;
+  for (let step = model.nextProblem(model.first); step < model.size;) {
+    const x = Math.floor(scale.toX(step));
+    brush.fillRect(x - 1, top + 1, 3, 6);
+    // However many there are, a pixel is drawn once.
+    step = model.nextProblem(Math.max(step + 1, Math.ceil(scale.toStep(x + 1))));
   }
 }
 

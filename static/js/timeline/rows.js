@@ -173,7 +173,7 @@ function fillRow(flat, row, lane, depth, edges, { areas, toX, end, measure, emph
       continue;
     }
     // All bars that begin within this pixel share it, but for the last one if it is wide.
-    let next = Math.max(i + 1, firstStartingAt(bars, edges[begin + 1]));
+    let next = firstStartingAt(bars, edges[begin + 1], i + 1);
     if (next - 1 > i && widthOf(bars[next - 1]) >= LEAST_BAR) next -= 1;
     const failed = lane.failedIn(depth, i, next);
     const dim = !failed && emphasis.dimsAll(lane, depth, i, next) ? SHADE.dim : 0;
@@ -214,11 +214,17 @@ function shadeOf(bar) {
 /**
  * @param {readonly Bar[]} bars
  * @param {number} step
- * @returns {number} The place of the first bar that begins at *step* or later.
+ * @param {number} from  Where to begin: it is not far.
+ * @returns {number} The place of the first bar from there on that begins at *step* or later.
  */
-function firstStartingAt(bars, step) {
-  let low = 0;
-  let high = bars.length;
+function firstStartingAt(bars, step, from) {
+  let low = from;
+  let stride = 1;
+  while (low + stride < bars.length && bars[low + stride].start < step) {
+    low += stride;
+    stride *= 2;
+  }
+  let high = Math.min(bars.length, low + stride);
   while (low < high) {
     const middle = (low + high) >> 1;
     if (bars[middle].start < step) low = middle + 1;
