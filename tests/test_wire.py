@@ -74,7 +74,7 @@ class TestProcess:
         clock = fields["clock"]
         alignment = wire.Alignment(clock["offset_ms"], clock["uncertainty_ms"], clock["by"])
 
-        assert expected == json.loads(wire.encode_process(*parts, alignment, **fields))
+        assert expected == json.loads(wire.encode_process(*parts, alignment=alignment, **fields))
 
     def test_a_clock_that_nobody_measured_is_told_as_unknown(self) -> None:
         clock = {"monotonic_ns": "1", "unix_ms": 2.5}

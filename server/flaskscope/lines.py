@@ -17,17 +17,25 @@ from flaskscope.events import KINDS, Event, Failure, Lane, Sees, Site, Snapshot
 MAX_NAMES = 1_000_000
 
 
+class Sender(NamedTuple):
+    """Another process, of which the one that was asked has an event: the number and name of it, and of its machine."""
+
+    pid: int | None
+    name: str
+    host: str | None
+
+
 class Line(NamedTuple):
     """An event with the lane it happened in and the line of code that caused it.
 
-    *run* and *process* (its name) are those of another process, and ``None`` for the one that was asked.
+    *run* and *process* are those of another process, and ``None`` for the one that was asked.
     """
 
     event: Event
     lane: Lane
     site: Site | None
     run: str | None = None
-    process: str | None = None
+    process: Sender | None = None
 
 
 class Lost(NamedTuple):
@@ -102,7 +110,9 @@ def _line_of(found: Mapping[str, Any]) -> Line:
     values["site"] = None if site is None else site.id
     if found.get("run") is None:
         return Line(kind(**values), lane, site)
-    return Line(kind(**values), lane, site, str(found["run"]), str(found["process"]["name"]))
+    process = found["process"]
+    sender = Sender(process.get("pid"), str(process["name"]), process.get("host"))
+    return Line(kind(**values), lane, site, str(found["run"]), sender)
 
 
 def event_of(row: Sequence[Any]) -> Event:

@@ -27,6 +27,8 @@ from flaskscope.bus.redis_client import (
 #: the usual size these are.
 MAX_STREAM_BYTES = 64 * 1024 * 1024
 
+_NO_NAMES = b'"lanes":[],"sites":[]'
+
 #: Entries that the stream has room for, however large or small they are.
 MIN_ENTRIES, MAX_ENTRIES = 64, 50_000
 
@@ -85,7 +87,7 @@ class _RedisTalk:
         self._beat()
 
     def send(self, messages: list[bytes], last: int) -> None:
-        if any(b'"lanes":[],"sites":[]' not in message[:200] for message in messages):
+        if any(b'"type":"events"' in message[:40] and _NO_NAMES not in message[:200] for message in messages):
             # Whoever comes later has to know of them too: they may have left the stream by then.
             self._introduce(self._hello())
         for message in messages:

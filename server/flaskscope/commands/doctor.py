@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import linecache
 import os
 import sys
@@ -59,7 +60,7 @@ def doctor(
             raise Refusal(
                 "--url watches an app that runs already: give it, or --app and a command, not both."
             )
-        status = _watch(url, make(), form)
+        status = _watch(url, make, form)
     elif command or app_path is not None:
         status = _run(app_path, command, make, form)
     else:
@@ -69,30 +70,40 @@ def doctor(
     sys.exit(status)
 
 
-def _watch(url: str, doctor: Doctor, form: str) -> int:
+def _watch(url: str, make: Callable[[], Doctor], form: str) -> int:
     from flaskscope.commands.findings import as_json, as_text, echo, summary
     from flaskscope.commands.following import follow
-    from flaskscope.lines import Lost, Names
+    from flaskscope.lines import Lost, Names, Sender
 
-    names = Names()
+    # Numbers of events, lanes and lines of code are those of one process: each has a doctor of its own.
+    patients: dict[str | None, tuple[Doctor, Names, Sender | None]] = {}
     found: list[Finding] = []
     examined = 0
 
-    def tell(findings: list[Finding]) -> None:
+    def tell(findings: list[Finding], names: Names, sender: Sender | None) -> None:
         found.extend(findings)  # first: Ctrl+C may come while they are printed
         for finding in findings:
             sites = [names.sites[number - 1] for number in finding.sites]
-            echo(as_json(finding, sites) if form == "json" else as_text(finding, sites) + "\n")
+            if form == "json":
+                of_whom = {} if sender is None else {"process": sender._asdict()}
+                echo(json.dumps({**json.loads(as_json(finding, sites)), **of_whom}))
+            else:
+                of = "" if sender is None else f"In {sender.name} ({sender.pid}):\n"
+                echo(of + as_text(finding, sites) + "\n")
 
     with contextlib.suppress(KeyboardInterrupt):
-        for line in follow(url):
+        for line in follow(url, processes=True):
             if isinstance(line, Lost):
                 click.echo(f"{line.missing:,} events were lost: {line.why}", err=True)
                 continue
+            if line.run not in patients:
+                patients[line.run] = (make(), Names(), line.process)
+            doctor, names, sender = patients[line.run]
             names.learn(line)
             examined += 1
-            tell(doctor.examine([line.event], names.sites, names.lanes))
-        tell(doctor.conclude())
+            tell(doctor.examine([line.event], names.sites, names.lanes), names, sender)
+        for doctor, names, sender in patients.values():
+            tell(doctor.conclude(), names, sender)
     if form == "text":
         echo(summary(found, examined))
     return FOUND if any(finding.severity == "error" for finding in found) else 0

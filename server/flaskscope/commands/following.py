@@ -19,13 +19,14 @@ ANSWER_SECONDS = 10
 MAX_LINE = 1_000_000
 
 
-def follow(url: str, *, after: int = 0, wait: bool = True) -> Iterator[Line | Lost]:
+def follow(url: str, *, after: int = 0, wait: bool = True, processes: bool = False) -> Iterator[Line | Lost]:
     """Yield the events of the dashboard at *url*, after number *after*, as they come; without *wait* only until now.
 
     Args:
         url: The address that was printed when the app was started, with its ``?token=…`` if it has one.
         after: The number of the last event that is not wanted.
         wait: Whether to go on until the server ends.
+        processes: Whether events of other processes are wanted that send theirs to that dashboard.
 
     Raises:
         Refusal: If there is no dashboard, or it does not let us in, or what it sends is not understood.
@@ -38,6 +39,7 @@ def follow(url: str, *, after: int = 0, wait: bool = True) -> Iterator[Line | Lo
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     token = parse_qs(parts.query).get("token", [""])[0]
     path = f"{parts.path.rstrip('/')}/events?after={after}{'&follow=1' if wait else ''}"
+    path += "&processes=1" if processes else ""
     with contextlib.closing(kind(parts.hostname, parts.port, timeout=ANSWER_SECONDS)) as connection:
         try:
             connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 
 import click
 
@@ -31,21 +32,24 @@ DEFAULT_URL = "http://127.0.0.1:5000/_flaskscope/"
     help="json: one object a line.",
 )
 def tail(url: str, after: int, follow: bool, form: str) -> None:
-    """Print the events of a running app as they happen. Ctrl+C ends it."""
+    """Print the events of a running app, and of processes that send theirs to it, as they happen. Ctrl+C ends it."""
     from flaskscope import wire
     from flaskscope.commands.findings import echo
     from flaskscope.commands.following import follow as follow_url
     from flaskscope.commands.telling import as_line
     from flaskscope.lines import Lost, Names
 
-    names = Names()
+    known: defaultdict[str | None, Names] = defaultdict(Names)
     with contextlib.suppress(KeyboardInterrupt):
-        for line in follow_url(url, after=after, wait=follow):
+        for line in follow_url(url, after=after, wait=follow, processes=True):
             if isinstance(line, Lost):
                 click.echo(f"{line.missing:,} events were lost: {line.why}", err=True)
                 continue
+            names = known[line.run]
             names.learn(line)
-            if form == "json":
-                click.echo(wire.encode_line(line.event, names.lanes, names.sites), nl=False)
-            else:
+            if form == "text":
                 echo(as_line(line))
+                continue
+            sender = line.process
+            more = {} if sender is None else {"run": line.run, "process": sender._asdict()}
+            click.echo(wire.encode_line(line.event, names.lanes, names.sites, **more), nl=False)

@@ -47,13 +47,17 @@ _COLOURS = {
 
 
 def as_line(line: Line) -> str:
-    """Return number, time in milliseconds since the recording began, lane, context, kind, what happened, and where."""
+    """Return number, time in milliseconds since the recording began, lane, context, kind, what happened, and where.
+
+    In front of all that is the process, unless it is the one that was asked.
+    """
     event = line.event
     context = "" if event.context is None else f"#{event.context}"
     colour = _COLOURS.get(event.kind) or _COLOURS.get(event.kind.partition(".")[0])
     kind = click.style(f"{event.kind:<17}", fg=colour)
     told = f"{event.number:>6} {event.at_ns / 1e6:>12.3f}  {line.lane.name:<14} {context:>5}  {kind} {_what(event)}"
-    return f"{told}{_where(line.site)}".rstrip()
+    of = "" if line.process is None else f"{line.process.name} {line.process.pid}: "
+    return f"{of}{told}{_where(line.site)}".rstrip()
 
 
 def _where(site: Site | None) -> str:
