@@ -159,9 +159,13 @@ class Channel:
             self.by_hand.clear()
         self.by_hand[id(context)] = reference, number = weakref.ref(context), number
         self.numbers[id(context)] = number
+        self.watch(number, reference)
+        return number
+
+    def watch(self, number: int, reference: weakref.ref[Any]) -> None:
+        """Take care that `gone` tells the death of a context, if a task or a greenlet may have pushed it."""
         if (identity.current_tasks or identity.greenlets) and len(self.watched) < REMEMBERED_CONTEXTS:
             self.watched[number] = reference
-        return number
 
     def gone(self) -> set[int]:
         """Return the numbers of contexts that died since this was last asked; only of those pushed beside a task."""

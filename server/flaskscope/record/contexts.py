@@ -7,6 +7,7 @@ from sys import _getframe, getrefcount
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
 from typing import Any
+from weakref import ref
 
 import flask.ctx
 
@@ -29,6 +30,7 @@ from flaskscope.record.passages import (
     APP_NUMBER,
     APP_PART,
     CHANNEL,
+    CONTEXT,
     END_AT,
     KIND,
     NAMES,
@@ -285,6 +287,8 @@ def _entered(channel: Channel, passage: Passage, *, failed: bool) -> None:
         tell_parts(passage)
         if not failed:
             tell_matched(passage)
+            if passage[NUMBER] is not None:
+                channel.watch(passage[NUMBER], ref(passage[CONTEXT]))
     except Exception as error:
         if not channel.absorbs("context.pushed", error):
             raise

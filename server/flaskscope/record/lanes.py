@@ -112,7 +112,7 @@ class Lanes:
             del self._by_key[key]
         if type(key) is tuple:
             self.has_tasks = True
-            return self._take(key, None, f"{self.of(key[0]).lane.name} › ", key[2])
+            return self._take(key, None, f"{self.of(key[0], thread_name).lane.name} › ", key[2])
         assert type(key) is int
         if thread_name is None:
             thread_name = name_of_thread(key)
