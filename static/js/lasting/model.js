@@ -6,6 +6,7 @@
  */
 
 import { contextAt, stateAt } from '../history.js';
+import { countBelow } from '../jumps.js';
 import { valueText } from '../naming.js';
 
 /** @typedef {Pick<EventStore, 'size' | 'firstIndex' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>} Store */
@@ -35,8 +36,10 @@ export class LastingModel {
   #isOwn;
   #done = 0;
   #first = 0;
-  /** @type {{ index: number, id: number, empty: boolean, emptyCount: number }[]} */
+  /** Indexes of the pushes that brought a `g`; there is one for every context. @type {number[]} */
   #pushes = [];
+  /** Those of them whose `g` was not empty. @type {number[]} */
+  #filled = [];
   /** @type {SessionEntry[]} */
   #sessions = [];
   /** The numbers that this browser was given, each from the index on. @type {{ index: number, browser: number | null }[]} */
@@ -53,13 +56,15 @@ export class LastingModel {
   /** @param {number} step @returns {Lasting} */
   at(step) {
     this.#read();
-    const count = countUntil(this.#pushes, step);
+    const count = countBelow(this.#pushes, step + 1);
+    const pushes = this.#pushes.slice(Math.max(0, count - SHOWN), count)
+      .map((index) => ({ id: this.#store.at(index).context ?? 0, empty: this.#filled[countBelow(this.#filled, index)] !== index }));
     const { browsers, own } = this.#browsersAt(step);
     const values = this.#valuesOf(browsers, step);
     return {
-      pushes: this.#pushes.slice(Math.max(0, count - SHOWN), count).map(({ id, empty }) => ({ id, empty })),
+      pushes,
       pushCount: count,
-      emptyCount: count === 0 ? 0 : this.#pushes[count - 1].emptyCount,
+      emptyCount: count - countBelow(this.#filled, step + 1),
       own,
       ...values,
     };
@@ -69,8 +74,8 @@ export class LastingModel {
   #letGo(first) {
     this.#first = first;
     this.#sessions = this.#sessions.filter(({ index }) => index >= first);
-    const gone = this.#pushes.findLast(({ index }) => index < first)?.emptyCount ?? 0;
-    this.#pushes = this.#pushes.filter(({ index }) => index >= first).map((push) => ({ ...push, emptyCount: push.emptyCount - gone }));
+    this.#pushes = this.#pushes.slice(countBelow(this.#pushes, first));
+    this.#filled = this.#filled.slice(countBelow(this.#filled, first));
   }
 
   #read() {
@@ -84,9 +89,8 @@ export class LastingModel {
         const { about } = event;
         if (about.fired !== undefined) this.#own.set(about.id, this.#isOwn(about.fired));
         if (about.type === 'request' || about.pushes > 1) continue;
-        const empty = about.g === undefined || about.g.size === 0;
-        const before = this.#pushes.at(-1)?.emptyCount ?? 0;
-        this.#pushes.push({ index, id: about.id, empty, emptyCount: before + (empty ? 1 : 0) });
+        this.#pushes.push(index);
+        if (about.g !== undefined && about.g.size > 0) this.#filled.push(index);
       } else if ((event.kind === 'session.opened' || event.kind === 'session.saved') && event.context !== null) {
         const { context, browser } = event;
         const own = this.#own.get(context) ?? false;
