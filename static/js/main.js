@@ -186,6 +186,11 @@ find('.fire').addEventListener('click', (event) => {
   // Pressed with the pointer: the keys should act on the timeline from here on.
   if (event.detail > 0) focusTimeline();
 });
+find('.more-button').addEventListener('click', () => {
+  const isOpen = find('.top').classList.toggle('more');
+  find('.more-button').setAttribute('aria-expanded', String(isOpen));
+  frame.markDirty('base');
+});
 const tabs = new TabsView(find('.tabs'), {
   onShow: (name) => {
     document.body.dataset.tab = name;

@@ -75,7 +75,13 @@ class ScopePage:
 
     def at_real_speed(self) -> ScopePage:
         """Follow what is new at once, instead of step by step."""
+        more = self.top.get_by_role("button", name="Axis, zoom and speed")
+        # On a phone the speed is behind it.
+        if more.is_visible():
+            more.click()
         self.top.get_by_role("button", name="Real speed").click()
+        if more.is_visible():
+            more.click()
         return self
 
     def expect_step(self, step: int, count: int) -> None:
