@@ -102,10 +102,8 @@ class TestTelling:
 
 
 class TestThreads:
-    """The recorder makes no `thread.started` yet; the rule is ready for it."""
-
     def test_a_thread_started_in_a_context_is_told_with_both_places(self) -> None:
-        started = ThreadStarted(2, 2, "thread.started", 1, 7, 1, "Thread-5 (work)", None)
+        started = ThreadStarted(2, 2, "thread.started", 1, 7, 1, "Thread-5 (work)", 2)
 
         (finding,) = Doctor().examine([a_push(1, 7), started, a_failed_access(3)], SITES, LANES)
 
@@ -114,7 +112,7 @@ class TestThreads:
         assert (1, 2) == finding.sites
 
     def test_another_thread_is_not_its_child(self) -> None:
-        started = ThreadStarted(2, 2, "thread.started", 1, 7, 1, "Thread-50 (work)", None)
+        started = ThreadStarted(2, 2, "thread.started", 1, 7, 1, "Thread-9 (work)", 3)
         events: list[Event] = [a_push(1, 7), started, a_failed_access(3)]
 
         assert ["outside-app-context"] == rules_told(events, allow=["context-left-pushed"])

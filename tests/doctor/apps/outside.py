@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from click.testing import CliRunner
-from flask import Flask, current_app, request, session
+from flask import Flask, copy_current_request_context, current_app, request, session
 
 from tests.doctor.apps.pair import Pair, in_thread, raising
 
@@ -107,6 +107,24 @@ def plain_thread(app: Flask) -> None:
     in_thread(_page_size)
 
 
+def thread_of_a_request(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        in_thread(_page_size)
+        return "done"
+
+    app.test_client().get("/")
+
+
+def thread_of_a_request_with_context(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        in_thread(copy_current_request_context(_page_size))
+        return "done"
+
+    app.test_client().get("/")
+
+
 def thread_with_context(app: Flask) -> None:
     def work() -> None:
         with app.app_context():
@@ -118,6 +136,9 @@ def thread_with_context(app: Flask) -> None:
 PAIRS = {
     "script": Pair(script_without_context, script_with_context, ("outside-app-context",)),
     "thread": Pair(plain_thread, thread_with_context, ("outside-app-context",)),
+    "thread of a request": Pair(
+        thread_of_a_request, thread_of_a_request_with_context, ("thread-without-context",)
+    ),
     "request": Pair(request_in_app_context, request_in_test_request_context, ("outside-request-context",)),
     "import": Pair(used_at_import, used_later, ("outside-context-at-import",)),
     "click command": Pair(plain_click_command, flask_command, ("job-without-context",)),

@@ -23,13 +23,19 @@ Run = Callable[[Flask], None]
 class Pair:
     """An app that is *faulty*, one that is *healthy*, and what the doctor is to say of the first.
 
-    *expected* are names of rules. *options* are the doctor's.
+    *expected* are names of rules, *on* those for a Flask of which something else is true, by its name in
+    `tests.transparency.versions`. *options* are the doctor's.
     """
 
     faulty: Run
     healthy: Run
     expected: tuple[str, ...]
     options: dict[str, Any] = field(default_factory=dict)
+    on: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def expected_on(self, flask: str) -> tuple[str, ...]:
+        """Return what is to be said on the Flask called *flask*."""
+        return self.on.get(flask, self.expected)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event
 
-from flask import Flask
+from flask import Flask, Response, stream_with_context
 
 from tests.doctor.apps.pair import Pair, raising
 
@@ -95,11 +95,42 @@ def runs_once_for_each(app: Flask) -> None:
             pass
 
 
+def _streaming_app(app: Flask) -> None:
+    @app.teardown_request
+    def close(error: BaseException | None) -> None:
+        pass
+
+    @app.get("/stream")
+    def stream() -> Response:
+        return Response(stream_with_context(iter(["a row"])))
+
+    @app.get("/whole")
+    def whole() -> str:
+        return "a row"
+
+
+def streams(app: Flask) -> None:
+    _streaming_app(app)
+    app.test_client().get("/stream").get_data()
+
+
+def does_not_stream(app: Flask) -> None:
+    _streaming_app(app)
+    app.test_client().get("/whole").get_data()
+
+
 PAIRS = {
     "raises": Pair(raises, does_not_raise, ("teardown-raised",)),
     "raises in a request": Pair(raises_in_a_request, does_not_raise_in_a_request, ("teardown-raised",)),
     "takes long": Pair(
         takes_long, takes_its_time_elsewhere, ("teardown-slow",), {"slow_teardown_seconds": 0.04}
+    ),
+    "runs twice for a stream": Pair(
+        streams,
+        does_not_stream,
+        (),
+        # Only these push a context again that was popped.
+        on={"3.1.2": ("teardown-repeated",), "3.1.3": ("teardown-repeated",)},
     ),
     "runs twice": Pair(runs_twice, runs_once_for_each, ("teardown-repeated",)),
 }
