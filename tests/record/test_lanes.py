@@ -59,6 +59,15 @@ class TestNames:
 
         assert first is not lanes.of(2, "Thread-6 (mail)")
 
+    def test_a_thread_that_nobody_is_known_to_have_started_gets_no_lane_of_one(self) -> None:
+        """Whoever reads the events would take it for a child of the other one's parent."""
+        lanes = Lanes()
+        started = lanes.start([1], "Thread-5 (mail)")
+        lanes.settle(alive=set())
+
+        assert started is not lanes.of(1, "Thread-6 (mail)")
+        assert ["Thread (mail) 1", "Thread (mail) 2"] == [lane.name for lane in lanes.all]
+
     def test_a_thread_with_a_name_comes_back_to_its_lane(self) -> None:
         lanes = Lanes()
         first = lanes.of(1, "mailer")

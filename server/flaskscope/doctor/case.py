@@ -124,7 +124,8 @@ class Case:
         self.stale_request_seconds = stale_request_seconds
         self.last_set: OrderedDict[str, Write] = OrderedDict()
         self.last_miss: dict[int, Miss] = {}
-        self.started: OrderedDict[str, ThreadStarted] = OrderedDict()
+        #: By lane: how the thread that has it now was started, or the job that a thread of a pool was given last.
+        self.started: OrderedDict[int, ThreadStarted] = OrderedDict()
         self.stacks: dict[int, list[Seen]] = {}
         #: Lanes in which a context was popped that was not the newest one.
         self.spoiled: set[int] = set()
@@ -155,13 +156,8 @@ class Case:
         return next((seen for seen in reversed(self.stacks.get(lane, ())) if seen.has_request), None)
 
     def starter_of(self, lane: int) -> ThreadStarted | None:
-        """Return the event by which the thread of *lane* was started, if that happened inside a context."""
-        name = self.places.lane(lane)
-        for event in reversed(self.started.values()):
-            # A lane leaves out of a thread's name the function that Python puts there.
-            if event.child == lane or event.thread == name or event.thread.startswith(f"{name} ("):
-                return event
-        return None
+        """Return the event by which what runs in *lane* was started, if that happened inside a context."""
+        return self.started.get(lane)
 
     def take_in(self, event: Event) -> None:
         """Remember what *event* tells."""
@@ -187,8 +183,10 @@ class Case:
                 if seen is not None:
                     seen.opened, seen.saved = event, None
             case ThreadStarted():
-                self.started[event.thread] = event
-                self.started.move_to_end(event.thread)
+                if event.child is None:
+                    return
+                self.started[event.child] = event
+                self.started.move_to_end(event.child)
                 if len(self.started) > MAX_STARTED:
                     self.started.popitem(last=False)
             case _:

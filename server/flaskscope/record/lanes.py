@@ -54,6 +54,7 @@ class LaneState:
     thread_name: str | None
     key: Key | None = None  # of who has it now, or had it last
     over: bool = False  # whether that is known to have ended
+    started: bool = False  # whether it is of threads of which is known who started them
     stack: list[PushedContext] = field(default_factory=list)
     teardown: tuple[int, str, str, int | None] | None = (
         None  # the function that runs now: start, name, level, site
@@ -96,8 +97,11 @@ class Lanes:
         #: Lanes whose thread is gone with contexts still pushed, not reported yet.
         self.abandoned: list[LaneState] = []
 
-    def of(self, key: Key, thread_name: str | None = None) -> LaneState:
-        """Return the lane of the thread, task or greenlet *key*; *thread_name* where the event knows it."""
+    def of(self, key: Key, thread_name: str | None = None, *, started: bool = False) -> LaneState:
+        """Return the lane of the thread, task or greenlet *key*; *thread_name* where the event knows it.
+
+        A thread without a name of which is known who *started* it never shares a lane with one that nobody knows of.
+        """
         if self._starting:
             self._meet_those_that_started()
         if self._lent and (host := self._lent.get(key)) is not None:
@@ -125,10 +129,17 @@ class Lanes:
             return self._take(key, thread_name, "", thread_name)
         function = of_a_function[1]
         name = "Request thread" if function == _SERVES_ONE_REQUEST else f"Thread ({function})"
-        return self._take(key, thread_name, "", name, slots=True)
+        return self._take(key, thread_name, "", name, slots=True, started=started)
 
     def _take(
-        self, key: Key | None, thread_name: str | None, prefix: str, name: str, *, slots: bool = False
+        self,
+        key: Key,
+        thread_name: str | None,
+        prefix: str,
+        name: str,
+        *,
+        slots: bool = False,
+        started: bool = False,
     ) -> LaneState:
         """Return a lane for *key*: an earlier one that is free, or a new one.
 
@@ -138,6 +149,7 @@ class Lanes:
             prefix: What its name begins with.
             name: What follows.
             slots: Whether lanes of the name are numbered, and any free one will do.
+            started: Whether only one will do that was, or was not, made for a thread that somebody started.
         """
         if not slots:
             counted = _COUNTED.match(name)
@@ -154,18 +166,17 @@ class Lanes:
                 else:
                     self._named += 1
         lanes = self._by_name.setdefault(prefix + name, [])
-        state = next((state for state in lanes if self._is_free(state)), None)
+        state = next((state for state in lanes if state.started == started and self._is_free(state)), None)
         if state is None:
             number = f" {len(lanes) + 1}" if slots else ""
             lane = Lane(len(self.all) + 1, f"{prefix}{name}{number}", self._process)
-            state = LaneState(lane, thread_name)
+            state = LaneState(lane, thread_name, started=started)
             self.all.append(lane)
             lanes.append(state)
         elif state.key is not None and self._by_key.get(state.key) is state:
             del self._by_key[state.key]
         state.thread_name, state.key, state.over = thread_name, key, False
-        if key is not None:
-            self._by_key[key] = state
+        self._by_key[key] = state
         return state
 
     def _is_free(self, state: LaneState) -> bool:
@@ -191,8 +202,8 @@ class Lanes:
         """
         (thread,) = identity
         if thread is not None:
-            return self.of(thread, thread_name)
-        state = self.of(0, thread_name)  # no thread has this identity
+            return self.of(thread, thread_name, started=True)
+        state = self.of(0, thread_name, started=True)  # no thread has this identity
         del self._by_key[0]
         self._starting.append((identity, state))
         del self._starting[:-MAX_STARTING]

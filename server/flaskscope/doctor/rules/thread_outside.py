@@ -1,4 +1,4 @@
-"""Rule 3: a thread started inside a context, which has none itself."""
+"""Rule 3: a thread started, or a job given to a pool of threads, inside a context, which has none itself."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     yield Evidence(
         sentence=(
             f"`{event.proxy}` was used {case.places.at(event.site, 'somewhere')} in "
-            f"{started.thread}. That thread was "
-            f"started {case.places.at(started.site, 'somewhere')} inside {inside}, and it has no "
-            f"context of its own."
+            f"{started.thread}. What runs there was started "
+            f"{case.places.at(started.site, 'somewhere')} inside {inside}, and has no context of its own."
         ),
         events=(started.number, event.number),
         sites=tuple(site for site in (started.site, event.site) if site is not None),
