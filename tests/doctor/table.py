@@ -20,10 +20,17 @@ from flask import Flask
 from flaskscope.doctor import Doctor
 from flaskscope.record.flask_versions import MERGED
 from flaskscope.record.recorder import attach
-from tests.doctor.apps import outside, sessions, stacks, teardowns, values
+from tests.doctor.apps import outside, sessions, stacks, teardowns, threads, values
 from tests.transparency.versions import RELEASED
 
-PAIRS = {**outside.PAIRS, **stacks.PAIRS, **values.PAIRS, **sessions.PAIRS, **teardowns.PAIRS}
+PAIRS = {
+    **outside.PAIRS,
+    **threads.PAIRS,
+    **stacks.PAIRS,
+    **values.PAIRS,
+    **sessions.PAIRS,
+    **teardowns.PAIRS,
+}
 
 WHICH = ("faulty", "healthy")
 
