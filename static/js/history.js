@@ -95,20 +95,20 @@ export function contextAt(store, id, step) {
  */
 export function lastPopOf(store, step, fits) {
   const ledger = ledgerOf(store);
-  const from = lastAtOrBefore(ledger.pops, step - 1);
-  const base = store.runAt(step)?.from ?? 0;
-  for (let i = from; i >= 0 && i > from - POPS_LOOKED_AT && ledger.pops[i] >= base; i -= 1) {
-    const event = store.at(ledger.pops[i]);
+  const least = Math.max(store.runAt(step)?.from ?? 0, store.firstIndex ?? 0, step - EVENTS_LOOKED_AT);
+  for (let index = step - 1; index >= least; index -= 1) {
+    if ((store.kindAt?.(index) ?? store.at(index).kind) !== 'context.popped') continue;
+    const event = store.at(index);
     const life = event.context === null ? undefined : ledger.contexts.get(event.context);
-    if (life === undefined || event.context === null) continue;
-    const context = new ContextState(store, event.context, life, ledger.pops[i], null);
+    if (event.kind !== 'context.popped' || event.pushes > 0 || life === undefined) continue;
+    const context = new ContextState(store, event.context, life, index, null);
     if (fits(context)) return context;
   }
   return null;
 }
 
 /** How far back a sentence looks for the last pop of a lane; beyond it says nothing about it. */
-const POPS_LOOKED_AT = 64;
+const EVENTS_LOOKED_AT = 1_000;
 
 /** A context as it is at a step. What costs something is worked out when it is asked for. */
 export class ContextState {

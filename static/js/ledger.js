@@ -63,8 +63,6 @@ class Ledger {
   contexts = new Map();
   /** @type {Map<number, LaneRecord>} */
   lanes = new Map();
-  /** @type {number[]} Indexes of the pops that ended a context. */
-  pops = [];
   #done;
   #gapsDone = 0;
   /** @type {Map<object, number>} Greetings already read, by their run. */
@@ -118,7 +116,6 @@ class Ledger {
       if (end >= 0 && end < first) this.contexts.delete(id);
       else if (life.pushedAt < first) life.shorten(store, first);
     }
-    this.pops = this.pops.slice(lastAtOrBefore(this.pops, first - 1) + 1);
     for (const record of this.lanes.values()) {
       record.versions = record.versions.map((version) => (version === null ? null : this.#withoutGone(version)));
       record.latest = this.#withoutGone(record.latest);
@@ -187,7 +184,6 @@ class Ledger {
         this.#putAfter(record, event, index);
         if (event.pushes > 0) return;
         this.contexts.get(event.context)?.pop(index);
-        this.pops.push(index);
         this.#removeElsewhere(event.context, record, index, store);
         return;
       case 'context.abandoned':

@@ -16,6 +16,8 @@ const MANY_EVENTS = 64;
 
 /** What only few contexts have. */
 class Rare {
+  /** What happened to its `g` and its session. @type {number[]} */
+  events;
   /** When the push is not an event here, or not any more. @type {About | null} */
   about = null;
   /** @type {number | null} */
@@ -30,6 +32,11 @@ class Rare {
   session = [];
   /** Events that the store let go and that still tell what it holds. @type {Map<number, ScopeEvent>} */
   kept = new Map();
+
+  /** @param {number[]} events */
+  constructor(events) {
+    this.events = events;
+  }
 }
 
 export class ContextLife {
@@ -37,10 +44,8 @@ export class ContextLife {
   #pushedAt;
   /** Index of its last pop; -1 for none. */
   #end = -1;
-  /** What happened to its `g` and its session: one index, or several in order. @type {number | number[]} */
-  #events = -1;
-  /** @type {Rare | null} */
-  #rare = null;
+  /** What happened to its `g` and its session: one index, several in order, or more than indexes. @type {number | number[] | Rare} */
+  #told = -1;
 
   /** @param {number} pushedAt */
   constructor(pushedAt) {
@@ -51,20 +56,29 @@ export class ContextLife {
     return this.#pushedAt;
   }
 
-  /** @returns {Rare} */
-  get #more() {
-    return (this.#rare ??= new Rare());
+  /** @returns {Rare | null} */
+  get rare() {
+    return this.#told instanceof Rare ? this.#told : null;
+  }
+
+  /** @returns {Rare} Made when it is needed. A private method would cost each context a field. */
+  more() {
+    const { rare } = this;
+    if (rare !== null) return rare;
+    const made = new Rare(this.events.slice());
+    this.#told = made;
+    return made;
   }
 
   /** It was pushed before what is kept. @param {About} about @param {number | null} lane */
   describe(about, lane) {
-    this.#more.about = about;
-    this.#more.lane = lane;
+    this.more().about = about;
+    this.more().lane = lane;
   }
 
   /** @param {Store} store @returns {About} */
   about(store) {
-    if (this.#rare?.about != null) return this.#rare.about;
+    if (this.rare?.about != null) return this.rare.about;
     const event = store.at(this.#pushedAt);
     if (event.kind !== 'context.pushed') throw new TypeError(`Event ${this.#pushedAt} pushes nothing`);
     return event.about;
@@ -72,12 +86,12 @@ export class ContextLife {
 
   /** The lane of its first push; null when that was not recorded. @param {Store} store @returns {number | null} */
   lane(store) {
-    return this.#rare?.about != null ? this.#rare.lane : store.at(this.#pushedAt).lane;
+    return this.rare?.about != null ? this.rare.lane : store.at(this.#pushedAt).lane;
   }
 
   /** @returns {boolean} Whether it was popped and not pushed again. */
   get isOver() {
-    const ends = this.#rare?.ends;
+    const ends = this.rare?.ends;
     return ends == null ? this.#end >= 0 : (ends.at(-1) ?? -1) >= 0;
   }
 
@@ -89,21 +103,21 @@ export class ContextLife {
   /** @param {number} index */
   pushAgain(index) {
     if (this.#end < 0) return;
-    this.#more.ends = [...(this.#more.ends ?? [this.#end]), ~index];
+    this.more().ends = [...(this.more().ends ?? [this.#end]), ~index];
   }
 
   /** @param {number} index */
   pop(index) {
-    const ends = this.#rare?.ends ?? (this.#end < 0 ? null : [this.#end]);
-    if (ends !== null) this.#more.ends = [...ends, index];
+    const ends = this.rare?.ends ?? (this.#end < 0 ? null : [this.#end]);
+    if (ends !== null) this.more().ends = [...ends, index];
     this.#end = index;
     // Arrays that grew have room to spare, and most contexts never need it.
-    if (typeof this.#events !== 'number') this.#events = this.#events.slice();
+    if (Array.isArray(this.#told)) this.#told = this.#told.slice();
   }
 
   /** Index of its last pop until a step; null while it is pushed. @param {number} step */
   poppedAt(step) {
-    const ends = this.#rare?.ends;
+    const ends = this.rare?.ends;
     if (ends == null) return this.#end >= 0 && this.#end <= step ? this.#end : null;
     const last = ends.findLast((end) => indexOfChange(end) <= step);
     return last !== undefined && last >= 0 ? last : null;
@@ -111,43 +125,44 @@ export class ContextLife {
 
   /** @param {number} index */
   abandon(index) {
-    this.#more.abandonedAt = index;
+    this.more().abandonedAt = index;
   }
 
   /** @param {number} step */
   isAbandonedAt(step) {
-    const at = this.#rare?.abandonedAt;
+    const at = this.rare?.abandonedAt;
     return at != null && at <= step;
   }
 
   /** Something happened to its `g` or its session. @param {Store} store @param {ScopeEvent} event @param {number} index */
   add(store, event, index) {
-    if (typeof this.#events !== 'number') this.#events.push(index);
-    else this.#events = this.#events < 0 ? index : [this.#events, index];
-    const names = this.#rare?.names;
-    if (names != null) this.#list(event, index);
-    else if (typeof this.#events !== 'number' && this.#events.length > MANY_EVENTS) this.#listAll(store);
+    const list = this.#told instanceof Rare ? this.#told.events : this.#told;
+    if (typeof list !== 'number') list.push(index);
+    else this.#told = list < 0 ? index : [list, index];
+    if (this.rare?.names != null) this.list(event, index);
+    else if (typeof list !== 'number' && list.length > MANY_EVENTS) this.listAll(store);
   }
 
   /** Indexes of what happened to its `g` and its session. @returns {readonly number[]} */
   get events() {
-    if (typeof this.#events !== 'number') return this.#events;
-    return this.#events < 0 ? [] : [this.#events];
+    const list = this.#told instanceof Rare ? this.#told.events : this.#told;
+    if (typeof list !== 'number') return list;
+    return list < 0 ? [] : [list];
   }
 
   /** Changes of the names of `g`, once there are many; null before. */
   get names() {
-    return this.#rare?.names ?? null;
+    return this.rare?.names ?? null;
   }
 
   /** Indexes of what happened to its session, and of more as long as there is not much. @returns {readonly number[]} */
   get session() {
-    return this.#rare?.names == null ? this.events : this.#rare.session;
+    return this.rare?.names == null ? this.events : this.rare.session;
   }
 
   /** An event of this context, perhaps one that the store let go. @param {Store} store @param {number} index */
   event(store, index) {
-    return this.#rare?.kept.get(index) ?? store.at(index);
+    return this.rare?.kept.get(index) ?? store.at(index);
   }
 
   /**
@@ -157,7 +172,7 @@ export class ContextLife {
    * @param {number} first
    */
   shorten(store, first) {
-    if (this.#pushedAt < first && this.#rare?.about == null) this.describe(this.about(store), this.lane(store));
+    if (this.#pushedAt < first && this.rare?.about == null) this.describe(this.about(store), this.lane(store));
     const { events } = this;
     const gone = countBelow(events, first);
     if (gone === 0) return;
@@ -173,21 +188,21 @@ export class ContextLife {
     needed.push(...latest.values());
     needed.sort((a, b) => a - b);
     const kept = new Map(needed.map((index) => [index, this.event(store, index)]));
-    this.#more.kept = kept;
-    this.#events = [...needed, ...events.slice(gone)];
-    if (this.#rare?.names != null) this.#listAll(store);
+    this.more().kept = kept;
+    this.more().events = [...needed, ...events.slice(gone)];
+    if (this.rare?.names != null) this.listAll(store);
   }
 
   /** @param {Store} store */
-  #listAll(store) {
-    this.#more.names = new Map();
-    this.#more.session = [];
-    for (const index of this.events) this.#list(this.event(store, index), index);
+  listAll(store) {
+    this.more().names = new Map();
+    this.more().session = [];
+    for (const index of this.events) this.list(this.event(store, index), index);
   }
 
   /** @param {ScopeEvent} event @param {number} index */
-  #list(event, index) {
-    const { names, session } = this.#more;
+  list(event, index) {
+    const { names, session } = this.more();
     if (event.kind.startsWith('session.')) session.push(index);
     if (event.kind !== 'g.set' && event.kind !== 'g.deleted') return;
     const change = event.kind === 'g.set' ? index : ~index;

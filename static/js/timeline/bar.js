@@ -52,12 +52,19 @@ const MAX_NAMES = 1_000;
 
 /** What is kept of a bar when the events cannot tell it, or not quickly. */
 class Kept {
+  /** Steps at which its `g` changed, as long as the states are not kept. @type {readonly number[]} */
+  changes;
   /** @type {About | null} */
   about = null;
   /** @type {GState[] | null} */
   states = null;
   /** @type {Map<string, string>} */
   names = new Map();
+
+  /** @param {readonly number[]} changes */
+  constructor(changes) {
+    this.changes = changes;
+  }
 }
 
 export class Bar {
@@ -69,10 +76,8 @@ export class Bar {
   /** Twice the step; -1 while there is none. */
   #end = -1;
   #flags;
-  /** Steps at which its `g` changed: none, one, several. @type {number | number[]} */
+  /** Steps at which its `g` changed: none, one, several, or more than steps. @type {number | number[] | Kept} */
   #changes = -1;
-  /** @type {Kept | null} */
-  #kept = null;
 
   /**
    * @param {BarRow} row
@@ -89,7 +94,7 @@ export class Bar {
     this.#flags = (startKnown ? 0 : START_UNKNOWN)
       | (about.type === 'app' ? APP : about.type === 'request' ? REQUEST | MARKS : MARKS)
       | (about.implicit === true ? IMPLICIT : 0) | (about.how === 'by hand' ? BY_HAND : 0);
-    if (!startKnown) this.#more.about = about;
+    if (!startKnown) this.#changes = Object.assign(new Kept([]), { about });
   }
 
   get lane() {
@@ -166,7 +171,7 @@ export class Bar {
 
   /** @returns {About} */
   get about() {
-    if (this.#kept?.about != null) return this.#kept.about;
+    if (this.#changes instanceof Kept && this.#changes.about !== null) return this.#changes.about;
     const event = this.#row.store.at(this.start);
     if (event.kind !== 'context.pushed') throw new TypeError(`Event ${this.start} pushes nothing`);
     return event.about;
@@ -174,26 +179,37 @@ export class Bar {
 
   /** Ordered by step; none when `g` is another context's. @returns {readonly GState[]} */
   get g() {
-    if (this.#kept?.states != null) return this.#kept.states;
-    if (!this.ownsG) return [];
-    const names = new Map();
-    const states = [this.#begin(names)];
-    const changes = typeof this.#changes !== 'number' ? this.#changes : this.#changes < 0 ? [] : [this.#changes];
-    for (const step of changes) states.push(change(names, this.#row.store.at(step), step));
+    if (this.#changes instanceof Kept && this.#changes.states !== null) return this.#changes.states;
+    return this.ownsG ? this.replay(new Map()) : [];
+  }
+
+  /** The states of `g`, from the events. @param {Map<string, string>} names  Is left as the last of them. */
+  replay(names) {
+    for (const [name, value] of this.about.g ?? []) names.set(name, valueText(value));
+    const states = [newest(names, this.start)];
+    for (const step of this.changes) states.push(change(names, this.#row.store.at(step), step));
     return states;
+  }
+
+  /** @returns {readonly number[]} */
+  get changes() {
+    const changes = this.#changes instanceof Kept ? this.#changes.changes : this.#changes;
+    if (typeof changes !== 'number') return changes;
+    return changes < 0 ? [] : [changes];
   }
 
   /** Its `g` was changed. @param {ScopeEvent} event @param {number} step */
   changeG(event, step) {
     if (!this.ownsG) return;
-    const { states, names } = this.#kept ?? { states: null, names: null };
-    if (states !== null) {
-      states.push(change(names, event, step));
-      return;
+    const changes = this.#changes;
+    if (changes instanceof Kept) {
+      if (changes.states === null) this.keep();
+      changes.states?.push(change(changes.names, event, step));
+    } else if (typeof changes === 'number') this.#changes = changes < 0 ? step : [changes, step];
+    else {
+      changes.push(step);
+      if (changes.length > MANY_CHANGES) this.keep();
     }
-    if (typeof this.#changes !== 'number') this.#changes.push(step);
-    else this.#changes = this.#changes < 0 ? step : [this.#changes, step];
-    if (typeof this.#changes !== 'number' && this.#changes.length > MANY_CHANGES) this.keep();
   }
 
   /** @param {number} end  Its last step; `Infinity` for none. @param {Fate} fate */
@@ -201,44 +217,28 @@ export class Bar {
     this.#end = end === Infinity ? -1 : Math.round(end * 2);
     this.#flags = (this.#flags & ~FATE) | FATES.indexOf(fate);
     // An array that grew has room to spare, and a closed bar never needs it.
-    if (typeof this.#changes !== 'number') this.#changes = this.#changes.slice();
+    if (Array.isArray(this.#changes)) this.#changes = this.#changes.slice();
   }
 
-  /** Depend no longer on events: they are about to be let go, or there are many. */
+  /** Depend no longer on events: they are about to be let go, or there are many. @returns {Kept} */
   keep() {
-    const kept = this.#more;
+    const kept = this.#changes instanceof Kept ? this.#changes : new Kept(this.changes);
     kept.about ??= this.about;
-    if (kept.states !== null || !this.ownsG) return;
-    const states = [...this.g];
-    kept.names = new Map();
-    this.#begin(kept.names);
-    const changes = typeof this.#changes !== 'number' ? this.#changes : this.#changes < 0 ? [] : [this.#changes];
-    for (const step of changes) change(kept.names, this.#row.store.at(step), step);
-    kept.states = states;
-    this.#changes = -1;
+    if (kept.states === null && this.ownsG) kept.states = this.replay(kept.names);
+    kept.changes = [];
+    this.#changes = kept;
+    return kept;
   }
 
   /** Go on with what another bar of the same context knew. @param {Bar} before @param {number} from */
   inherit(before, from) {
-    this.failed = before.failed;
     this.hasMarks = before.hasMarks;
-    const state = before.g.at(-1);
+    const { states, names } = before.keep();
+    const state = states?.at(-1);
     if (state === undefined) return;
-    this.keep();
-    before.keep();
-    this.#more.states = [{ ...state, from }];
-    this.#more.names = new Map(before.#more.names);
-  }
-
-  /** @returns {Kept} */
-  get #more() {
-    return (this.#kept ??= new Kept());
-  }
-
-  /** @param {Map<string, string>} names  Is filled with those of the push. @returns {GState} */
-  #begin(names) {
-    for (const [name, value] of this.about.g ?? []) names.set(name, valueText(value));
-    return newest(names, this.start);
+    const kept = this.keep();
+    kept.states = [{ ...state, from }];
+    kept.names = new Map(names);
   }
 }
 
