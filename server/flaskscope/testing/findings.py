@@ -54,24 +54,28 @@ class Finding:
     @property
     def as_warning(self) -> str:
         """The finding in a warning, which pytest tells with the names of the tests."""
-        return "\n".join([f"{self.what} [{self.rule}]", *(f"  {line}" for line in self.lines)])
+        return "\n".join([f"{self.what} [{self.rule}]", *self._further_lines])
 
     @property
     def as_fact(self) -> str:
         """What happened, and the code that led to it."""
-        fact = textwrap.fill(self.what, WIDTH, break_long_words=False, break_on_hyphens=False)
-        return "\n".join([fact, *(f"    {line}" for line in self.lines)])
+        return "\n".join([_filled(self.what), *self._further_lines])
+
+    @property
+    def _further_lines(self) -> list[str]:
+        # What happened names the first.
+        return [f"    {line}" for line in self.lines] if len(self.lines) > 1 else []
 
     @property
     def as_advice(self) -> str:
         """Why it matters and what to do, which is the same for all findings of a rule."""
-        why = textwrap.fill(f"Why it matters: {self.why}", WIDTH, break_on_hyphens=False)
-        return f"{why}\nMend it:\n{textwrap.indent(self.remedy, '    ')}"
+        return f"{_filled(f'Why it matters: {self.why}')}\nMend it:\n{textwrap.indent(self.remedy, '    ')}"
 
     @property
     def as_text(self) -> str:
         """The finding in full."""
-        return f"{self.rule}\n{self.as_fact}\n{self.as_advice}"
+        fact = _filled(f"FlaskScope: {self.what} [{self.rule}]")
+        return "\n".join([fact, *self._further_lines, self.as_advice])
 
     def packed(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -81,6 +85,10 @@ class Finding:
     def unpacked(cls, packed: dict[str, Any]) -> Finding:
         """Return the finding that was `packed`."""
         return cls(**{each.name: packed[each.name] for each in fields(cls)})
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 class Paths:

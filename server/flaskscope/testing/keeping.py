@@ -18,6 +18,9 @@ from flaskscope.testing.stretches import Stretch
 #: What the name of such a file ends with: no other file of the folder is ever touched.
 SUFFIX = ".flaskscope.jsonl"
 
+#: What the names of the files end with by which the processes of a run agree on how many they keep.
+_PLACE = ".place"
+
 #: Characters of a test's name in that of its file.
 MAX_NAME = 80
 
@@ -53,12 +56,12 @@ class Keeper:
         """
         chosen = _worth_keeping(apps)
         paths = [self._path(stretch, index) for index in range(len(chosen))]
-        new = [path for path in paths if str(path) not in stretch.recordings]
-        if not chosen or (new and not self._make_room(len(new))):
-            return []
+        kept: list[Path] = []
         for path, app in zip(paths, chosen, strict=True):
-            _write(path, stretch, app)
-        return paths
+            if str(path) in stretch.recordings or self._take_a_place():
+                _write(path, stretch, app)
+                kept.append(path)
+        return kept
 
     def _path(self, stretch: Stretch, index: int) -> Path:
         known = hashlib.blake2b(f"{stretch.test} {self._worker}".encode(), digest_size=4).hexdigest()
@@ -66,21 +69,35 @@ class Keeper:
         parts = [name, *([self._worker] if self._worker else []), known, *([str(index + 1)] if index else [])]
         return self.folder / f"{'-'.join(parts)}{SUFFIX}"
 
-    def _make_room(self, count: int) -> bool:
-        if count > self._limit:
-            return False
+    def _take_a_place(self) -> bool:
+        """Take one of the places that all processes of this run share, and let old recordings go for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = []
+        for number in range(self._limit):
+            place = self.folder / f".{self._run_began:.6f}-{number}{_PLACE}"
+            try:
+                place.touch(exist_ok=False)  # which only one process can
+            except FileExistsError:
+                continue
+            self._let_go(self._limit - number - 1)
+            return True
+        return False
+
+    def _let_go(self, spared: int) -> None:
+        """Delete the recordings of earlier runs but the latest *spared*."""
+        old = []
         for path in self.folder.glob(f"*{SUFFIX}"):
             with contextlib.suppress(OSError):  # another process of the run has just deleted it
-                kept.append((path.stat().st_mtime, path))
-        kept.sort()
-        while kept and len(kept) + count > self._limit:
-            written, path = kept.pop(0)
-            if written >= self._run_began:
-                return False
+                written = path.stat().st_mtime
+                if written < self._run_began:
+                    old.append((written, path))
+        for _, path in sorted(old)[: max(len(old) - spared, 0)]:
             path.unlink(missing_ok=True)
-        return True
+
+
+def forget_places(folder: Path) -> None:
+    """Delete what processes of a run noted in *folder* for each other. To be called when the run is over."""
+    for place in folder.glob(f".*{_PLACE}"):
+        place.unlink(missing_ok=True)
 
 
 class _Names:
@@ -125,8 +142,8 @@ def _write(path: Path, stretch: Stretch, app: WatchedApp) -> None:
 
 def _numbered(app: WatchedApp, stretch: Stretch) -> list[Event]:
     """Return what was pushed before the test began, and all that happened in it, numbered from 1."""
-    ambient = sorted(app.ambient, key=lambda event: event[0])
-    events = [*dict.fromkeys(ambient), *app.events_of_test]
+    ambient = {event[0]: event for event in app.ambient}
+    events = [*(ambient[number] for number in sorted(ambient)), *app.events_of_test]
     return [event._replace(number=number) for number, event in enumerate(events, start=1)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import tempfile
 import time
 import traceback
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 #: Where reports, and what workers of pytest-xdist send at their end, carry what was found.
 CARRIED_BY = "flaskscope"
+
+#: Where the hooks are that run inside of the suite's own calls.
+_RECORDER = str(Path(__file__).parent.parent / "record") + os.sep
+
+#: Exceptions of one failure, each raised because of the next, whose tracebacks are looked through.
+MAX_CAUSES = 20
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -170,10 +177,27 @@ class Plugin:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """End a stretch after the last hook of its teardown, and let its report tell what was found."""
+        self._hide_own_frames(call)
         found = self._end_stretch(item, call) if call.when == "teardown" else None
         report = yield
         self._tell(report, found or [])
         return report
+
+    @_guarded
+    def _hide_own_frames(self, call: pytest.CallInfo[None]) -> None:
+        """Leave the hooks that an exception went through out of the traceback that is shown."""
+        error = None if call.excinfo is None else call.excinfo.value
+        for _ in range(MAX_CAUSES):
+            if error is None:
+                break
+            step = error.__traceback__
+            while step is not None and step.tb_next is not None:
+                inner = step.tb_next
+                if inner.tb_next is not None and inner.tb_frame.f_code.co_filename.startswith(_RECORDER):
+                    step.tb_next = inner.tb_next
+                else:
+                    step = inner
+            error = error.__cause__ or error.__context__
 
     @_guarded
     def _end_stretch(self, item: pytest.Item, call: pytest.CallInfo[None]) -> list[Finding]:
@@ -292,7 +316,13 @@ class Plugin:
                 "troubles": self._troubles,
                 "late_failure": self._late_failure,
             }
-        elif self._late_failure and session.exitstatus == pytest.ExitCode.OK:
+            return
+        if self._recordings:
+            from flaskscope.testing.keeping import forget_places
+
+            for folder in {Path(path).parent for path in self._recordings}:
+                forget_places(folder)
+        if self._late_failure and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
@@ -317,7 +347,7 @@ class Plugin:
 
 def _failure(text: str) -> pytest.ExceptionInfo[BaseException]:
     try:
-        pytest.fail(f"FlaskScope: {text}", pytrace=False)
+        pytest.fail(text, pytrace=False)
     except BaseException as failed:  # noqa: BLE001 - pytest's own exception, which is no Exception
         return pytest.ExceptionInfo.from_exception(failed)
 

@@ -100,8 +100,9 @@ class Watch:
         me = threading.current_thread().name
         found: list[Finding] = []
         for app in self._apps:
-            has_threads = any(context.push.about["thread"] != me for context in app.open.values())
-            app.look(stretch, at_threads=has_threads)
+            app.look(stretch)
+            if any(context.push.about["thread"] != me for context in app.open.values()):
+                app.look(stretch, at_threads=True)
             if not (app.open or app.wrong or app.carried or app.abandoned):
                 continue
             self._name_fixtures(app, stretch)
@@ -123,7 +124,13 @@ class Watch:
         me = threading.current_thread().name
         found: list[Finding] = []
         for app in self._apps:
-            app.look(None)
+            app.look(None, at_threads=bool(app.open))
+            found += [
+                self._judge.abandoned(app, context, event, last)
+                for context, event in app.abandoned
+                if context.stretch is not None and not context.push.about.get("implicit")
+            ]
+            app.abandoned.clear()
             for context in app.open.values():
                 about = context.push.about
                 if context.is_told or about.get("implicit") or about["thread"] != me:
@@ -150,9 +157,14 @@ class Watch:
         self, app: WatchedApp, stretch: Stretch, me: str, function_values: set[int]
     ) -> list[OpenContext]:
         left: list[OpenContext] = []
+        # Somebody tried to pop these, and could not: that is told, and this its consequence.
+        tried = [wrong.context for wrong in app.wrong if wrong.event[2] == "context.popped"]
         for context in app.open.values():
             about = context.push.about
             if context.stretch is None or context.is_told or about.get("implicit") or about["thread"] != me:
+                continue
+            if context in tried:
+                context.is_told = True
                 continue
             if context.fixture is not None and context.fixture.is_wide:
                 if not context.fixture.is_over:
