@@ -7,7 +7,7 @@
 import { readMessage } from './protocol.js';
 
 /** The header by which the server tells which request this page fired. */
-const FIRE_HEADER = 'X-FlaskScope-Fire';
+export const FIRE_HEADER = 'X-FlaskScope-Fire';
 
 /** Of an answer as much is shown as a card holds. */
 const SHOWN_CHARACTERS = 20_000;
@@ -152,7 +152,7 @@ function unanswered(scenario, id, seconds, error) {
 }
 
 /** The words of an error page, without its markup. @param {string} html */
-function textOfPage(html) {
+export function textOfPage(html) {
   return html
     .replace(/<(style|script|head)\b.*?<\/\1>/gis, '')
     .replace(/<[^>]*>/g, ' ')

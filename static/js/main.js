@@ -35,6 +35,8 @@ import { Merger } from './merger.js';
 import { Notice } from './notice.js';
 import { ProblemMarks } from './problem-marks.js';
 import { Replay } from './replay.js';
+import { send } from './request/sending.js';
+import { RequestView } from './request/view.js';
 import { SeesView } from './sees/view.js';
 import { Search } from './search.js';
 import { Selection } from './selection.js';
@@ -86,7 +88,8 @@ for (const shared of [search, filter]) shared.subscribe(() => frame.markStale('b
 const middle = find('.middle');
 const timeline = find('.timeline');
 const results = new ResultsView(find('.results'), dom);
-const fires = new FireView(find('.fire'), { onFire: fireScenario, onProblem: showRule, storage: dom });
+const fires = new FireView(find('.fire'), { onFire: fireScenario, onProblem: showRule, onBuild: (button) => requests.open(button), storage: dom });
+const requests = new RequestView(find('.request-card'), { onSend: sendBuilt, storage: dom });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
 const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario });
@@ -148,7 +151,8 @@ const merger = new Merger({
     if (message.type === 'hello') {
       scenarios = message.scenarios;
       document.title = `${message.app.name} · FlaskScope`;
-      fires.show(scenarios);
+      fires.show(scenarios, message.routes.length > 0);
+      requests.offer(message.routes, message.app.mount);
       start.offer(scenarios);
       tour.offer(scenarios);
       help.offerTour(tour.isPossible);
@@ -219,6 +223,14 @@ async function fireScenario(scenario) {
   }
 }
 
+/** @param {import('./request/model.js').Built} built */
+async function sendBuilt(built) {
+  const answered = replay.expect();
+  const answer = await send(built, ids.next());
+  answered();
+  return answer;
+}
+
 /** The doctor found what a rule is about: to whoever just broke it, its card is opened. @param {string} rule */
 function tellRule(rule) {
   fires.found(rule, scenarios);
@@ -235,7 +247,7 @@ function showRule(rule) {
 
 /** Escape ends one thing at a time: the card on top first, what was looked for last. */
 function close() {
-  if (results.closeLatest() || inspection.close() || tour.end()) return;
+  if (results.closeLatest() || requests.close() || inspection.close() || tour.end()) return;
   if (filter.only !== null) filter.isolate(null);
   else finder.clear();
 }

@@ -28,6 +28,7 @@ export class FireView {
    * @param {object} parts
    * @param {(scenario: Scenario) => void} parts.onFire
    * @param {(rule: string) => void} parts.onProblem  The problem that a fault shows is asked for.
+   * @param {(button: HTMLElement) => void} parts.onBuild  A request is to be put together.
    * @param {{ read: (key: string) => string | null, keep: (key: string, value: string) => void }} parts.storage
    */
   constructor(element, parts) {
@@ -36,15 +37,20 @@ export class FireView {
     this.#opened = readFlags(parts.storage.read(STORED_AS));
   }
 
-  /** Show what the server lists. @param {Scenario[]} scenarios */
-  show(scenarios) {
-    const state = JSON.stringify(scenarios);
+  /** Show what the server lists. @param {Scenario[]} scenarios @param {boolean} canBuild  Whether there is an app to ask. */
+  show(scenarios, canBuild) {
+    const state = JSON.stringify([scenarios, canBuild]);
     if (state === this.#shown) return;
     this.#shown = state;
     this.#buttons.clear();
     const groups = grouped(scenarios);
     this.#element.replaceChildren(...groups.map((group) => this.#group(group)));
-    if (groups.length === 0) {
+    if (canBuild) {
+      const button = make('button', { type: 'button', class: 'plain-button fire-build', onclick: () => this.#parts.onBuild(button) }, 'Build a request…');
+      const first = this.#element.querySelector('.fire-section');
+      if (first === null) this.#element.append(button);
+      else first.append(button);
+    } else if (groups.length === 0) {
       this.#element.append(make('p', { class: 'aside' }, 'This server lists nothing to fire. Use your app, and its contexts appear here.'));
     }
   }
