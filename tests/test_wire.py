@@ -69,12 +69,16 @@ class TestProcess:
     def test_it_is_the_golden_message_when_it_says_the_same(self) -> None:
         expected = golden("process")
         fields = dict(expected)
-        parts = [fields.pop(name) for name in ("run", "state", "first", "last", "lanes", "sites")]
+        run, state, first, last, lanes, sites = (
+            fields.pop(name) for name in ("run", "state", "first", "last", "lanes", "sites")
+        )
         del fields["v"], fields["type"]
         clock = fields["clock"]
         alignment = wire.Alignment(clock["offset_ms"], clock["uncertainty_ms"], clock["by"])
 
-        assert expected == json.loads(wire.encode_process(*parts, alignment=alignment, **fields))
+        told = wire.encode_process(run, state, first, last, lanes, sites, alignment, **fields)
+
+        assert expected == json.loads(told)
 
     def test_a_clock_that_nobody_measured_is_told_as_unknown(self) -> None:
         clock = {"monotonic_ns": "1", "unix_ms": 2.5}

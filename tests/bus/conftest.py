@@ -49,7 +49,7 @@ class Program:
 
     def __init__(self, folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, *arguments],
+            arguments,
             cwd=folder,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
@@ -158,14 +158,26 @@ class Page:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+def start(tmp_path: Path, start_program: Callable[..., Program]) -> Callable[..., Program]:
     """Start Python with arguments in a folder with a shop in it; it is ended afterwards."""
     (tmp_path / "shop.py").write_text(SHOP)
     (tmp_path / "plain.py").write_text(re.sub(r".*FlaskScope.*\n", "", SHOP))
+
+    def run(*arguments: str, **environment: str) -> Program:
+        program = start_program(sys.executable, *arguments, **environment)
+        return program
+
+    return run
+
+
+@pytest.fixture
+def start_program(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start a program in that folder; ``python`` is this one. It is ended afterwards."""
     started: list[Program] = []
 
     def run(*arguments: str, **environment: str) -> Program:
-        program = Program(tmp_path, arguments, environment)
+        command = tuple(sys.executable if each == "python" else each for each in arguments)
+        program = Program(tmp_path, command, environment)
         started.append(program)
         return program
 

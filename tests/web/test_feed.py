@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,3 +154,38 @@ def test_the_end_of_the_server_is_said(served: Served, connect: Connect) -> None
     served.scope.hub.stop()
 
     assert 1012 == process.close_code()
+
+
+def test_a_process_on_another_machine_learns_the_time_and_pages_how_sure_it_is(
+    served: Served, connect: Connect
+) -> None:
+    page = asking(served, connect)
+    process = feed(served, connect)
+    process.send(HELLO)
+    process.message()
+    clock = page.until("process")["clock"]
+    assert (None, None, None) == (clock["offset_ms"], clock["uncertainty_ms"], clock["by"])
+
+    before = time.time() * 1e3
+    process.send({"v": 1, "type": "clock", "asked_ns": "17", "offset_ms": None, "uncertainty_ms": None})
+    answer = process.message()
+    assert ("clock", "17") == (answer["type"], answer["asked_ns"])
+    assert before - 1_000 < answer["unix_ms"] < time.time() * 1e3 + 1_000
+    process.send({"v": 1, "type": "clock", "asked_ns": "18", "offset_ms": -2.5, "uncertainty_ms": 0.75})
+
+    clock = page.until("process")["clock"]
+    assert (-2.5, 0.75, "hub") == (clock["offset_ms"], clock["uncertainty_ms"], clock["by"])
+
+
+def test_a_process_that_falls_silent_is_away(
+    served: Served, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its host was switched off: nothing tells that the connection is no more."""
+    monkeypatch.setattr("flaskscope.web.feed.SILENCE_SECONDS", 0.3)
+    page = asking(served, connect)
+    process = feed(served, connect)
+    process.send({**HELLO, "beats": True})
+    process.message()
+    assert "live" == page.until("process")["state"]
+
+    assert "away" == page.until("process")["state"]

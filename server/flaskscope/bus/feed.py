@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ import time
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -128,9 +129,12 @@ class Feed:
         self.run = recorded.run
         self._prepare()
         _feeds.add(self)
+        _finish_before_exit()
 
     def finish(self, seconds: float = FINISH_SECONDS) -> None:
         """Send what is left and end, within *seconds*; at once if the other side cannot be reached."""
+        if self._stopped.is_set():
+            return
         self._finishing.set()
         self._thread.join(seconds)
         self._stopped.set()
@@ -229,6 +233,26 @@ _feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
 def _finish_all() -> None:
     for feed in list(_feeds):
         feed.finish()
+
+
+def _finish_before_exit() -> None:
+    """Have feeds finish where a process ends by ``os._exit`` too.
+
+    RQ and multiprocessing end the processes that they fork so, and what a short job did would be lost. Replaced only
+    in a process that has a feed.
+    """
+    exit_at_once = os._exit
+    if hasattr(exit_at_once, "__wrapped__"):
+        return
+
+    @functools.wraps(exit_at_once)
+    def finish_and_exit(status: int) -> NoReturn:
+        try:
+            _finish_all()
+        finally:
+            exit_at_once(status)
+
+    os._exit = finish_and_exit
 
 
 def _begin_anew() -> None:

@@ -20,7 +20,7 @@ from flaskscope.wire.text import (
     strict_text,
 )
 
-_HEAD = re.compile(rb'\{"v":1,"type":"([a-z]+)"')
+_HEAD = re.compile(rb'\{\s*"v"\s*:\s*1\s*,\s*"type"\s*:\s*"([a-z]+)"')
 
 _ONE_VERSION = "Use the same version of FlaskScope everywhere."
 
