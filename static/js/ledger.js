@@ -21,17 +21,18 @@ export const NOTHING = { stack: [], sees: { g: null, request: null }, known: tru
 const WORKED_OUT = 8;
 
 /**
- * The stack of a lane: `versions[i]` holds from the event `indexes[i]` on; null stands for what follows from the
- * version before and the event.
+ * The stack of a lane. A version holds from an event on. *places* are twice the indexes of those events, and one more
+ * where the version is NOTHING; *kept* has some others by their index; the rest follow from the version before and
+ * their event.
  *
  * @typedef {object} LaneRecord
  * @property {number} lane
  * @property {number | undefined} run  The base of the run it belongs to.
  * @property {number} firstIndex
- * @property {number[]} indexes
- * @property {(StackVersion | null)[]} versions
+ * @property {number[]} places
+ * @property {Map<number, StackVersion>} kept
  * @property {StackVersion} latest
- * @property {number} workedOut  Versions at the end that are not kept.
+ * @property {number} workedOut  Versions at the end that are worked out.
  */
 
 /** @type {WeakMap<object, Ledger>} */
@@ -82,16 +83,20 @@ class Ledger {
    * @returns {StackVersion}
    */
   versionAt(store, record, step) {
-    const at = lastAtOrBefore(record.indexes, step);
+    const at = lastAtOrBefore(record.places, step, indexOfPlace);
     return at < 0 ? NOTHING : this.#version(store, record, at);
   }
 
   /** @param {Events} store @param {LaneRecord} record @param {number} at */
   #version(store, record, at) {
+    const { places, kept } = record;
     let from = at;
-    while (from > 0 && record.versions[from] === null) from -= 1;
-    let version = record.versions[from] ?? NOTHING;
-    for (let i = from + 1; i <= at; i += 1) version = this.#after(version, store.at(record.indexes[i]), record.indexes[i]);
+    while (from >= 0 && !isNothing(places[from]) && !kept.has(indexOfPlace(places[from]))) from -= 1;
+    let version = from < 0 ? NOTHING : kept.get(indexOfPlace(places[from])) ?? NOTHING;
+    for (let i = from + 1; i <= at; i += 1) {
+      const index = indexOfPlace(places[i]);
+      version = this.#after(version, store.at(index), index);
+    }
     return version;
   }
 
@@ -104,12 +109,12 @@ class Ledger {
   letGo(store, first) {
     for (const record of this.lanes.values()) {
       // The version before the first event still holds at it.
-      const before = Math.max(0, lastAtOrBefore(record.indexes, first - 1));
+      const before = Math.max(0, lastAtOrBefore(record.places, first - 1, indexOfPlace));
       if (before === 0) continue;
       const version = this.#version(store, record, before);
-      record.indexes = record.indexes.slice(before);
-      record.versions = record.versions.slice(before);
-      record.versions[0] = version;
+      record.places = record.places.slice(before);
+      for (const index of record.kept.keys()) if (index < first) record.kept.delete(index);
+      if (version !== NOTHING) record.kept.set(indexOfPlace(record.places[0]), version);
     }
     for (const [id, life] of this.contexts) {
       const { end } = life;
@@ -117,7 +122,7 @@ class Ledger {
       else if (life.pushedAt < first) life.shorten(store, first);
     }
     for (const record of this.lanes.values()) {
-      record.versions = record.versions.map((version) => (version === null ? null : this.#withoutGone(version)));
+      for (const [index, version] of record.kept) record.kept.set(index, this.#withoutGone(version));
       record.latest = this.#withoutGone(record.latest);
     }
   }
@@ -220,8 +225,8 @@ class Ledger {
       case 'context.popped': {
         const { g, request } = event.sees;
         const stack = this.#proven(without(before.stack, event.context, event.pushes), event.sees, index);
-        const isNothing = stack.length === 0 && g === null && request === null;
-        return isNothing ? NOTHING : { stack, sees: event.sees, known: true };
+        const isEmpty = stack.length === 0 && g === null && request === null;
+        return isEmpty ? NOTHING : { stack, sees: event.sees, known: true };
       }
       case 'context.abandoned':
         return { ...before, sees: NOTHING.sees };
@@ -263,7 +268,7 @@ class Ledger {
   #lane(lane, index, run) {
     let record = this.lanes.get(lane);
     if (record === undefined) {
-      record = { lane, run, firstIndex: index, indexes: [], versions: [], latest: NOTHING, workedOut: 0 };
+      record = { lane, run, firstIndex: index, places: [], kept: new Map(), latest: NOTHING, workedOut: 0 };
       this.lanes.set(lane, record);
     }
     return record;
@@ -273,13 +278,12 @@ class Ledger {
   #putAfter(record, event, index) {
     const version = this.#after(record.latest, event, index);
     // NOTHING is there anyway. What stands at the same index does not follow from the event alone.
-    const isKept = version === NOTHING || record.workedOut >= WORKED_OUT || record.indexes.length === 0 || record.indexes.at(-1) === index;
+    const isKept = version === NOTHING || record.workedOut >= WORKED_OUT || record.places.length === 0 || indexOfPlace(record.places[record.places.length - 1]) === index;
     if (isKept) {
       this.#put(record, index, version);
       return;
     }
-    record.indexes.push(index);
-    record.versions.push(null);
+    record.places.push(index * 2);
     record.latest = version;
     record.workedOut += 1;
   }
@@ -288,11 +292,11 @@ class Ledger {
   #put(record, index, version) {
     record.latest = version;
     record.workedOut = 0;
-    if (record.indexes.at(-1) === index) record.versions[record.versions.length - 1] = version;
-    else {
-      record.indexes.push(index);
-      record.versions.push(version);
-    }
+    const last = record.places.at(-1);
+    if (last !== undefined && indexOfPlace(last) === index) record.places.pop();
+    record.places.push(index * 2 + (version === NOTHING ? 1 : 0));
+    if (version === NOTHING) record.kept.delete(index);
+    else record.kept.set(index, version);
   }
 }
 
@@ -318,4 +322,14 @@ export function lastAtOrBefore(indexes, step, read = (index) => index) {
     else high = middle;
   }
   return low - 1;
+}
+
+/** @param {number} place */
+function indexOfPlace(place) {
+  return Math.floor(place / 2);
+}
+
+/** @param {number} place */
+function isNothing(place) {
+  return (place & 1) === 1;
 }
