@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,11 +116,23 @@ class TestRefusing:
             (lambda content: b'{"flaskscope_recording":1,"clock":7}\n', 1, "not the beginning"),
             (lambda content: b'{"flaskscope_recording":2}\n', 1, "of version 2, and this FlaskScope reads 1"),
             (lambda content: content.replace(b"g.set", b"g.sat"), 7, "no event that this version"),
+            (lambda content: content.replace(b'"pushes":1', b'"pushes":"1"', 1), 2, "no event that this"),
             (lambda content: content + b"nonsense\n", None, "not json"),
             (_without_line(4), 4, "event 4 does not follow 2"),
             (lambda content: content + b"x" * 1_000_001, None, "too long for an event"),
         ],
-        ids=["empty", "binary", "json", "clock", "newer", "kind", "nonsense", "line missing", "long"],
+        ids=[
+            "empty",
+            "binary",
+            "json",
+            "clock",
+            "newer",
+            "kind",
+            "field",
+            "nonsense",
+            "line missing",
+            "long",
+        ],
     )
     def test_a_file_that_is_not_sound_is_refused_with_line_and_reason(
         self, path: Path, damage: Callable[[bytes], bytes], line: int | None, reason: str
@@ -154,6 +168,65 @@ class TestRefusing:
         assert 5 == read_recording(path).dropped
 
 
+#: The fields that the Trace Event Format has for each phase that is used here; all must be there but the last.
+FIELDS = {
+    "M": (("name", "ph", "pid", "tid", "args"), ()),
+    "b": (("name", "cat", "ph", "ts", "pid", "tid", "id"), ("args",)),
+    "e": (("name", "cat", "ph", "ts", "pid", "tid", "id"), ("args",)),
+    "X": (("name", "cat", "ph", "ts", "dur", "pid", "tid"), ("args",)),
+    "i": (("name", "cat", "ph", "ts", "pid", "tid", "s"), ("args",)),
+}
+TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("name", "cat", "ph", "id", "s"), str),
+    **dict.fromkeys(("pid", "tid"), int),
+    **dict.fromkeys(("ts", "dur"), (int, float)),
+    "args": dict,
+}
+
+
+def test_a_trace_keeps_to_the_trace_event_format(path: Path) -> None:
+    """Contexts that end in another order than they began, and one that is pushed twice, are slices all the same."""
+    app = an_app()
+    with attach(app) as recording:
+        app.test_client().get("/")
+        contexts = [app.app_context() for _ in range(3)]
+        for context in contexts:
+            context.push()
+        with contextlib.suppress(AssertionError, RuntimeError, LookupError, ValueError):
+            contexts[0].pop()
+        twice = app.test_request_context("/")
+        with twice, twice:
+            g.user = "ada"
+        for context in reversed(contexts):
+            with contextlib.suppress(AssertionError, RuntimeError, LookupError, ValueError):
+                context.pop()
+        events = recording.events()
+
+    trace = json.loads(json.dumps(chrome_trace(events, recording.lanes, recording.sites), allow_nan=False))
+
+    assert {"displayTimeUnit", "traceEvents"} == set(trace)
+    assert trace["displayTimeUnit"] in ("ms", "ns")
+    open_slices: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    for entry in trace["traceEvents"]:
+        needed, allowed = FIELDS[entry["ph"]]
+        assert set(needed) <= set(entry) <= {*needed, *allowed}, entry
+        assert all(isinstance(value, TYPES[name]) for name, value in entry.items()), entry
+        assert all(entry.get(name, 0) >= 0 for name in ("ts", "dur", "pid", "tid")), entry
+        assert entry.get("s", "t") in ("g", "p", "t")
+        if entry["ph"] == "M":
+            assert entry["name"] in ("process_name", "thread_name")
+            assert isinstance(entry["args"]["name"], str)
+        slices = open_slices.setdefault((entry.get("cat", ""), entry.get("id", "")), [])
+        if entry["ph"] == "b":
+            slices.append((entry["name"], entry["ts"]))
+        elif entry["ph"] == "e":
+            name, begun = slices.pop()
+            assert name == entry["name"]
+            assert begun <= entry["ts"]
+    assert not any(open_slices.values())
+    assert {"b", "e", "X", "i", "M"} == {entry["ph"] for entry in trace["traceEvents"]}
+
+
 class TestTrace:
     def test_each_context_is_a_slice_with_a_beginning_and_an_end(self, path: Path) -> None:
         write(path)
@@ -173,7 +246,8 @@ class TestTrace:
 
         trace = chrome_trace(recorded.recorded, recorded.lanes, recorded.sites)["traceEvents"]
 
-        assert {"MainThread"} == {entry["args"]["name"] for entry in trace if entry["ph"] == "M"}
+        named = [(entry["name"], entry["args"]["name"]) for entry in trace if entry["ph"] == "M"]
+        assert [("process_name", "flaskscope"), ("thread_name", "MainThread")] == named
         assert len(events) == len([entry for entry in trace if entry["ph"] != "M"])
         assert all({"pid", "tid", "ts"} <= set(entry) for entry in trace if entry["ph"] != "M")
 

@@ -20,12 +20,19 @@ from flaskscope.events import (
 )
 
 
-def chrome_trace(events: Iterable[Event], lanes: Sequence[Lane], sites: Sequence[Site]) -> dict[str, Any]:
-    """Return *events* as the object that a trace file holds."""
-    return {"displayTimeUnit": "ms", "traceEvents": [*_threads(lanes), *_slices(events, lanes, sites)]}
+def chrome_trace(
+    events: Iterable[Event], lanes: Sequence[Lane], sites: Sequence[Site], process: str = "flaskscope"
+) -> dict[str, Any]:
+    """Return *events* as the object that a trace file holds; *process* is the name of what was recorded."""
+    return {
+        "displayTimeUnit": "ms",
+        "traceEvents": [*_threads(lanes, process), *_slices(events, lanes, sites)],
+    }
 
 
-def _threads(lanes: Sequence[Lane]) -> Iterator[dict[str, Any]]:
+def _threads(lanes: Sequence[Lane], process: str) -> Iterator[dict[str, Any]]:
+    for pid in dict.fromkeys(lane.process for lane in lanes):
+        yield {"ph": "M", "name": "process_name", "pid": pid, "tid": 0, "args": {"name": process}}
     for lane in lanes:
         yield {
             "ph": "M",
@@ -53,12 +60,26 @@ def _slices(
             case ContextPushed(about=about):
                 name = f"#{event.context} {about['type']} {about.get('path') or about['how']}"
                 names.setdefault(event.context, []).append(name)
-                yield {"ph": "b", "cat": "context", "id": event.context, "name": name, **on, "args": args}
+                yield {
+                    "ph": "b",
+                    "cat": "context",
+                    "id": hex(event.context),
+                    "name": name,
+                    **on,
+                    "args": args,
+                }
                 ends = on
             case ContextPopped() | ContextAbandoned():
                 if names.get(event.context):
                     name = names[event.context].pop()
-                    yield {"ph": "e", "cat": "context", "id": event.context, "name": name, **on, "args": args}
+                    yield {
+                        "ph": "e",
+                        "cat": "context",
+                        "id": hex(event.context),
+                        "name": name,
+                        **on,
+                        "args": args,
+                    }
             case TeardownRan():
                 on["ts"] = (event.at_ns - event.duration_ns) / 1_000
                 yield {
@@ -88,7 +109,7 @@ def _slices(
             yield {
                 "ph": "e",
                 "cat": "context",
-                "id": context,
+                "id": hex(context),
                 "name": name,
                 **ends,
                 "ts": last,

@@ -7,11 +7,12 @@ lane and its line of code in full, so that each line can be understood without t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flaskscope.errors import MessageError, shown
-from flaskscope.events import KINDS, Event, Failure, Lane, Sees, Site, Snapshot
+from flaskscope.events import KINDS, Event, Lane, Site
+from flaskscope.reading import event_in, lane_in, site_in
 
 #: Sites and lanes of one recording that are remembered; an event with a higher one is refused.
 MAX_NAMES = 1_000_000
@@ -84,7 +85,7 @@ def parse_line(text: str | bytes) -> Line | Lost:
             first, last, count = (int(found[name]) for name in ("from", "to", "count"))
             return Lost(first, last, count, str(found["why"]), found.get("run"))
         return _line_of(found)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         raise MessageError(
             "This line is no event that this version of FlaskScope knows.",
             _as_text(text),
@@ -94,92 +95,27 @@ def parse_line(text: str | bytes) -> Line | Lost:
 
 def _line_of(found: Mapping[str, Any]) -> Line:
     kind = KINDS[found["kind"]]
-    lane = Lane(**found["lane"])
-    site = None if found["site"] is None else Site(**found["site"])
+    lane = lane_in(found["lane"])
+    site = None if found["site"] is None else site_in(found["site"])
     if not 0 < lane.id <= MAX_NAMES or (site is not None and not 0 < site.id <= MAX_NAMES):
         raise ValueError(shown(lane.id))
-    values: dict[str, Any] = {}
-    for name in kind._fields:
-        value = found[name]
-        read = _READERS.get(name)
-        values[name] = value if read is None or value is None else read(value)
-    for name in ("number", "at_ns"):
-        if type(values[name]) is not int:
-            raise TypeError(name)
-    values["lane"] = lane.id
-    values["site"] = None if site is None else site.id
+    event = event_in(kind, {**found, "lane": lane.id, "site": None if site is None else site.id})
     if found.get("run") is None:
-        return Line(kind(**values), lane, site)
+        return Line(event, lane, site)
     process = found["process"]
     sender = Sender(process.get("pid"), str(process["name"]), process.get("host"))
-    return Line(kind(**values), lane, site, str(found["run"]), sender)
+    return Line(event, lane, site, str(found["run"]), sender)
 
 
 def event_of(row: Sequence[Any]) -> Event:
     """Return the event that another process sent as *row*, an array of arrays.
 
     Raises:
-        KeyError: If its kind is not known.
-        TypeError: If it has other fields than its kind.
+        KeyError: If its kind is not known, or a field is missing.
+        TypeError: If a field is not of its type.
         ValueError: If a field is not as it should be.
     """
-    kind = KINDS[row[2]]
-    values = dict(zip(kind._fields, row, strict=True))
-    for name, read in _ROW_READERS.items():
-        if values.get(name) is not None:
-            values[name] = read(values[name])
-    if not all(type(values[name]) is int for name in ("number", "at_ns", "lane")):
-        raise TypeError(shown(row[:6]))
-    return kind(**values)
-
-
-def _snapshot(value: Mapping[str, Any]) -> Snapshot:
-    return Snapshot(**value)
-
-
-def _about(value: Mapping[str, Any]) -> dict[str, Any]:
-    about = dict(value)
-    about["sees"] = Sees(**value["sees"])
-    if "g" in about:
-        about["g"] = _pairs(about["g"])
-    return about
-
-
-def _pairs(value: list[Any]) -> list[tuple[str, Snapshot]]:
-    return [(name, _snapshot(snapshot)) for name, snapshot in value]
-
-
-#: How the fields are read that are more than a number or a text.
-_READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "value": _snapshot,
-    "failure": lambda value: Failure(**value),
-    "unhandled": lambda value: Failure(**value),
-    "sees": lambda value: Sees(**value),
-    "items": _pairs,
-    "about": _about,
-}
-
-
-def _about_in_row(value: Mapping[str, Any]) -> dict[str, Any]:
-    about = {**value, "sees": Sees(*value["sees"])}
-    if "g" in about:
-        about["g"] = _pairs_in_row(about["g"])
-    return about
-
-
-def _pairs_in_row(value: list[Any]) -> list[tuple[str, Snapshot]]:
-    return [(name, Snapshot(*snapshot)) for name, snapshot in value]
-
-
-#: The same for rows, where what has names in a line has places.
-_ROW_READERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "value": lambda value: Snapshot(*value),
-    "failure": lambda value: Failure(*value),
-    "unhandled": lambda value: Failure(*value),
-    "sees": lambda value: Sees(*value),
-    "items": _pairs_in_row,
-    "about": _about_in_row,
-}
+    return event_in(KINDS[row[2]], row)
 
 
 def _as_text(text: str | bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.request
 from pathlib import Path
@@ -67,6 +68,36 @@ def test_a_recording_is_shown_as_if_it_were_running(folder: Path, file: Path) ->
 
     assert "shop" == hello["app"]["name"]
     assert [event.kind for event in read_recording(file).recorded] == [row[2] for row in rows]
+
+
+def problems_shown(folder: Path, *options: str) -> list[str]:
+    """Record a program that leaves a context pushed, open the recording, and return the rules that the page is told."""
+    (folder / "leak.py").write_text("from shop import app\napp.app_context().push()\n", encoding="utf-8")
+    done = run(folder, "record", "-o", "leak.jsonl", "--", "python", "leak.py")
+    assert 0 == done.returncode, done.stderr
+    running = Running(folder, "open", "leak.jsonl", "--port", "0", "--no-open", *options)
+    rules: list[str] = []
+    try:
+        address = running.wait_for(r"http://\S+")
+        with connect(
+            address.replace("http", "ws") + "stream", origin=Origin(address.rpartition("/_")[0])
+        ) as stream:
+            stream.send('{"v":1,"type":"follow","after":0,"run":null}')
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    message = json.loads(stream.recv(3))
+                    rules += [message["rule"]] if message["type"] == "problem" else []
+    finally:
+        running.kill()
+    return rules
+
+
+def test_a_context_that_is_still_pushed_where_a_recording_ends_is_a_problem(folder: Path) -> None:
+    assert ["context-left-pushed"] == problems_shown(folder)
+
+
+def test_a_rule_can_be_switched_off_for_a_recording(folder: Path) -> None:
+    assert [] == problems_shown(folder, "-W", "context-left-pushed")
 
 
 def test_a_running_app_is_recorded_until_ctrl_c(folder: Path, dashboard: str) -> None:

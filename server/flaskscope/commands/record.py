@@ -69,9 +69,12 @@ def record(output: Path, app_path: str | None, url: str | None, command: tuple[s
 @click.option(
     "--open/--no-open", "wants_browser", default=True, help="Open the page in a browser, if there is one."
 )
-def open_recording(file: Path, port: int, wants_browser: bool) -> None:
+@click.option("--allow", "-W", metavar="RULE", multiple=True, help="Switch a rule of the doctor off.")
+def open_recording(file: Path, port: int, wants_browser: bool, allow: tuple[str, ...]) -> None:
     """Show a recording in the page, as if it were running."""
     recorded = _load(file)
+    with _refused():
+        served = _dashboard(recorded, allow)
     with listen("127.0.0.1", port) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}{PREFIX}/"
         click.echo(
@@ -81,7 +84,7 @@ def open_recording(file: Path, port: int, wants_browser: bool) -> None:
             click.echo("Its last line has no end: the process that wrote it died. It is left out.", err=True)
         if wants_browser:
             open_browser(address)
-        serve(_dashboard(recorded), listening)
+        serve(served, listening)
 
 
 @click.command()
@@ -92,7 +95,7 @@ def export(file: Path, output: Path) -> None:
     from flaskscope.chrome_trace import chrome_trace
 
     recorded = _load(file)
-    trace = chrome_trace(recorded.recorded, recorded.lanes, recorded.sites)
+    trace = chrome_trace(recorded.recorded, recorded.lanes, recorded.sites, recorded.app)
     try:
         output.write_text(json.dumps(trace), encoding="utf-8")
     except OSError as error:
@@ -189,7 +192,7 @@ def _record_program(app_path: str | None, command: tuple[str, ...], writer: Writ
     return status
 
 
-def _dashboard(recorded: Recorded) -> Any:
+def _dashboard(recorded: Recorded, allow: tuple[str, ...]) -> Any:
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
     from werkzeug.utils import redirect
 
@@ -203,7 +206,8 @@ def _dashboard(recorded: Recorded) -> Any:
 
     journal = Journal(len(recorded.recorded))
     journal.add(recorded.recorded)
-    hub = Hub(recorded, journal, examine=Problems(Doctor(lines=linecache.getlines), recorded))
+    problems = Problems(Doctor(allow, lines=linecache.getlines), recorded, last=journal.last)
+    hub = Hub(recorded, journal, examine=problems)
     watched = Watched(
         recorded.app,
         recorded.header.root or "",

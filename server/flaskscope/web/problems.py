@@ -14,18 +14,20 @@ class Problems:
     Args:
         doctor: Examines them.
         names: Explains the numbers of lanes and sites.
+        last: The number of the last event, if it is known that none will come after it: what is left then is told.
     """
 
-    def __init__(self, doctor: Doctor, names: Names) -> None:
+    def __init__(self, doctor: Doctor, names: Names, last: int | None = None) -> None:
         self._doctor = doctor
         self._names = names
+        self._last = last
 
     def __call__(self, events: list[Event]) -> list[bytes]:
         """Return a message for each problem that *events* add to those before."""
-        return [
-            message_of(finding)
-            for finding in self._doctor.examine(events, self._names.sites, self._names.lanes)
-        ]
+        findings = self._doctor.examine(events, self._names.sites, self._names.lanes)
+        if self._last is not None and events and events[-1].number >= self._last:
+            findings += self._doctor.conclude()
+        return [message_of(finding) for finding in findings]
 
 
 def message_of(finding: Finding) -> bytes:
