@@ -167,6 +167,7 @@ export class ContextState {
   get g() {
     /** A name that was deleted keeps its place, should it come again. @type {Map<string, Snapshot | null>} */
     const found = new Map(this.about.g ?? []);
+    for (const name of this.#life.order) if (!found.has(name)) found.set(name, null);
     for (const event of this.#changes()) {
       if (event.kind === 'g.set') found.set(event.name, event.value);
       else if (event.kind === 'g.deleted') found.set(event.name, null);

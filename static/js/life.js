@@ -32,6 +32,8 @@ class Rare {
   session = [];
   /** Events that the store let go and that still tell what it holds. @type {Map<number, ScopeEvent>} */
   kept = new Map();
+  /** The names of `g` whose first events were let go, in the order in which they came. @type {string[]} */
+  order = [];
 
   /** @param {number[]} events */
   constructor(events) {
@@ -150,6 +152,11 @@ export class ContextLife {
     return list < 0 ? [] : [list];
   }
 
+  /** Names of `g` that came before all that its events tell. @returns {readonly string[]} */
+  get order() {
+    return this.rare?.order ?? [];
+  }
+
   /** Changes of the names of `g`, once there are many; null before. */
   get names() {
     return this.rare?.names ?? null;
@@ -189,6 +196,7 @@ export class ContextLife {
     needed.sort((a, b) => a - b);
     const kept = new Map(needed.map((index) => [index, this.event(store, index)]));
     this.more().kept = kept;
+    this.more().order = [...new Set([...this.more().order, ...latest.keys()])];
     this.more().events = [...needed, ...events.slice(gone)];
     if (this.rare?.names != null) this.listAll(store);
   }
