@@ -172,8 +172,7 @@ FIRINGS = [
     Firing(
         "Background job",
         "done",
-        ["App context pushed by hand", "g.job set to 'send mail'", POPPED],
-        {POPPED: "background-job pops app context #"},
+        card=["The process ended well.", "found flaskscope.demo.app through a context of its own."],
     ),
     Firing(
         "Copy into a thread",
@@ -191,15 +190,7 @@ FIRINGS = [
     Firing(
         "Scheduled task",
         "done",
-        [
-            "g.get('last_run') found nothing",
-            POPPED,
-            "g.get('last_run') found nothing",
-            POPPED,
-            "g.get('last_run') found nothing",
-            POPPED,
-        ],
-        {"App context pushed by hand": "scheduled-task pushes app context #"},
+        card=["The process ended well.", "It ran 3 times and found g.last_run missing / missing / missing."],
     ),
     Firing(
         "CLI command",

@@ -28,7 +28,12 @@ def fire(address: str, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("scenario", "status", "kind"),
-    [("cli-command", 0, "context.pushed"), ("no-context-process", 1, "access.failed")],
+    [
+        ("cli-command", 0, "context.pushed"),
+        ("background-job", 0, "g.set"),
+        ("scheduled-task", 0, "g.missed"),
+        ("no-context-process", 1, "access.failed"),
+    ],
 )
 def test_a_process_that_a_button_starts_is_told_as_one(
     start: Callable[..., Program],

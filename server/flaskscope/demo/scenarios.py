@@ -46,7 +46,11 @@ def _without_a_request(app: Flask) -> list[Scenario]:
     def request(name: str, title: str, hint: str, path: str) -> Scenario:
         return Scenario(name, title, hint, "without", "request", path=path)
 
+    def process(name: str, title: str, hint: str, *arguments: str) -> Scenario:
+        return Scenario(name, title, hint, "without", "scenario", run=lambda: outcome_in_process(arguments))
+
     command = ("-m", "flask", "--app", _APP_MODULE, "create-admin", "--name", "grace")
+    worker = ("-m", "flaskscope.demo.worker")
     return [
         scenario(
             "app-context", "app.app_context()", "Push a context by hand", "by-hand", by_hand.push_app_context
@@ -73,27 +77,8 @@ def _without_a_request(app: Flask) -> list[Scenario]:
             by_hand.push_test_request_with_session,
         ),
         request("nested-request", "Nest it in a request", "One request inside another", "/nested"),
-        scenario(
-            "background-job",
-            "Background job",
-            "A thread with its own context",
-            "background-job",
-            by_hand.run_background_job,
-        ),
+        process("background-job", "Background job", "A real process, its own context", *worker, "job"),
         request("copy-context", "Copy into a thread", "The same request, a new g", "/copy-context"),
-        scenario(
-            "scheduled-task",
-            "Scheduled task",
-            "Three runs, three new g",
-            "scheduled-task",
-            by_hand.run_scheduled_task,
-        ),
-        Scenario(
-            "cli-command",
-            "CLI command",
-            "A real process: create-admin",
-            "without",
-            "scenario",
-            run=lambda: outcome_in_process(command),
-        ),
+        process("scheduled-task", "Scheduled task", "A real process: three new g", *worker, "schedule"),
+        process("cli-command", "CLI command", "A real process: create-admin", *command),
     ]
