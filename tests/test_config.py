@@ -43,20 +43,6 @@ class TestSources:
 
         assert "did you mean FLASKSCOPE_MAX_EVENTS?" in caplog.text
 
-    @pytest.mark.parametrize(
-        ("name", "value"),
-        [
-            ("RECORD", "watched"),
-            ("EXCLUDE", "/static"),
-        ],
-    )
-    def test_what_this_version_does_not_use_yet_is_said(
-        self, name: str, value: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        read(**{name: value})
-
-        assert f"FLASKSCOPE_{name} is set, but this version of FlaskScope does not use it yet" in caplog.text
-
 
 class TestIsEnabled:
     @pytest.mark.parametrize(

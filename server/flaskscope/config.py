@@ -54,7 +54,7 @@ class Settings:
     """How FlaskScope behaves for one app.
 
     Attributes:
-        record: ``always``, or ``watched``: only while somebody looks. This version always records.
+        record: ``always``, or ``watched``: only while somebody looks.
         url_prefix: Where the dashboard is, without a slash at its end.
         hosts: Names, besides those of this machine, under which the dashboard may be opened; in lower case and
             without a port. ``*.example.com`` stands for every name that ends so.
@@ -62,7 +62,7 @@ class Settings:
         max_events: How many events are kept; the oldest leave first.
         redact: Regular expressions, searched without regard to case. A value whose name matches one is never
             looked at. They come on top of the built-in ones.
-        exclude: Paths of requests that are not to be recorded, with all below them. Not used by this version.
+        exclude: Paths of requests that are not to be told of, with all below them; ``*`` in one stands for any text.
         editor: An address with ``{path}`` and ``{line}`` in it, or ``None``.
         allow: Names of the doctor's rules that are switched off.
         stale_seconds: A request context whose session is used when it is older is told by the doctor.
@@ -110,7 +110,7 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
     def value(name: str) -> Any:
         return _lookup(config, environ, PREFIX + name)
 
-    settings = Settings(
+    return Settings(
         record=_record(value("RECORD")),
         url_prefix=_url_prefix(value("URL_PREFIX")),
         hosts=_hosts(value("HOSTS")),
@@ -131,13 +131,6 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
             "http://host:port/_flaskscope",
         ),
     )
-    unused = {
-        "FLASKSCOPE_RECORD": settings.record != "always",
-        "FLASKSCOPE_EXCLUDE": settings.exclude,
-    }
-    for name in (name for name, given in unused.items() if given):
-        logger.warning("%s is set, but this version of FlaskScope does not use it yet.", name)
-    return settings
 
 
 _KNOWN = {PREFIX + each.name.upper() for each in fields(Settings)} | {

@@ -407,6 +407,22 @@ class RecorderFailed(NamedTuple):
     off: bool
 
 
+class RecorderResumed(NamedTuple):
+    """FlaskScope records again, after nothing was recorded for *paused_ns*: nobody was watching.
+
+    Contexts that were pushed when recording stopped are told as popped then: what became of them was not seen. Of those
+    pushed meanwhile nothing is known.
+    """
+
+    number: int
+    at_ns: int
+    kind: Literal["recorder.resumed"]
+    lane: int
+    context: int | None
+    site: int | None
+    paused_ns: int
+
+
 Event: TypeAlias = (
     ContextPushed
     | ContextPopped
@@ -428,6 +444,7 @@ Event: TypeAlias = (
     | AccessFailed
     | ThreadStarted
     | RecorderFailed
+    | RecorderResumed
 )
 
 #: Every kind of event by the name it has on the wire, in the order a plain request shows them.
@@ -452,4 +469,5 @@ KINDS: dict[str, type[Event]] = {
     "access.failed": AccessFailed,
     "thread.started": ThreadStarted,
     "recorder.failed": RecorderFailed,
+    "recorder.resumed": RecorderResumed,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import logging
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,8 +96,8 @@ class FlaskScope:
         )
         redis = RedisAddress(settings.redis_url) if settings.redis_url else None
         journal = Journal(settings.max_events)
-        recording = attach(app, journal, redact=settings.redact)
-        hub = Hub(recording, journal, examine=Problems(doctor, recording))
+        recording = attach(app, journal, redact=settings.redact, exclude=settings.exclude)
+        hub = Hub(recording, journal, examine=Problems(doctor, recording), watch=_switch(recording, settings))
         watched = _watched(app)
         processes = _joined(hub, watched, settings, redis)
         dashboard = create_dashboard(hub, settings, watched, self._scenarios, processes)
@@ -127,6 +127,21 @@ def _joined(hub: Hub, watched: Watched, settings: Settings, redis: RedisAddress 
 
         processes.fetch = RedisReader(redis, processes, hub.source.clock, is_own).want
     return processes
+
+
+def _switch(recording: Recording, settings: Settings) -> Callable[[bool], None] | None:
+    """Return what is told whether somebody watches; ``None`` to record always."""
+    if settings.record == "always":
+        return None
+
+    def switch(watched: bool) -> None:
+        if watched:
+            recording.resume()
+        else:
+            recording.pause()
+
+    recording.pause()
+    return switch
 
 
 class _Recorded:

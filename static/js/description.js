@@ -74,6 +74,8 @@ export function describe(event, about) {
       return say`Thread ${code(event.thread)} started`;
     case 'recorder.failed':
       return say`FlaskScope failed in ${code(event.hook)}`;
+    case 'recorder.resumed':
+      return say`Recording goes on, after ${durationText(event.pausedNs)} in which nobody watched`;
   }
 }
 
@@ -94,6 +96,7 @@ export function subjectOf(event, about) {
     case 'teardown':
       return event.level === 'app' ? 'app' : 'request';
     case 'thread.started':
+    case 'recorder.resumed':
       return 'plain';
     default: {
       const [subject] = event.kind.split('.');

@@ -9,7 +9,8 @@
 /** @typedef {'context.pushed' | 'context.popped' | 'context.abandoned' | 'g.set' | 'g.read' | 'g.missed'
  *   | 'g.deleted' | 'session.opened' | 'session.read' | 'session.changed' | 'session.deleted'
  *   | 'session.saved' | 'request.started' | 'request.matched' | 'request.finished' | 'exception'
- *   | 'teardown' | 'access.failed' | 'thread.started' | 'recorder.failed'} EventKind */
+ *   | 'teardown' | 'access.failed' | 'thread.started' | 'recorder.failed'
+ *   | 'recorder.resumed'} EventKind */
 
 /**
  * A value as it was at one moment.
@@ -98,11 +99,12 @@
 /** @typedef {Head<'thread.started'> & { thread: string, child: number | null }} ThreadStarted */
 /** @typedef {Head<'recorder.failed'> & { hook: string, traceback: string, count: number,
  *   off: boolean }} RecorderFailed */
+/** @typedef {Head<'recorder.resumed'> & { pausedNs: number }} RecorderResumed */
 
 /** @typedef {ContextPushed | ContextPopped | ContextAbandoned | GSet | GDeleted | GMissed | GRead
  *   | SessionOpened | SessionRead | SessionChanged | SessionDeleted | SessionSaved | RequestStarted
  *   | RequestMatched | RequestFinished | ExceptionRaised | TeardownRan | AccessFailed | ThreadStarted
- *   | RecorderFailed} ScopeEvent */
+ *   | RecorderFailed | RecorderResumed} ScopeEvent */
 
 /** Bits of `Snapshot.flags`. */
 export const TRUNCATED = 1;

@@ -29,6 +29,8 @@ export function groupOf(kind) {
     case 'access.failed':
     case 'recorder.failed':
       return 'trouble';
+    case 'recorder.resumed':
+      return 'context';
     default:
       return /** @type {Group} */ (kind.split('.')[0]);
   }

@@ -14,7 +14,7 @@ import { sceneAt } from './narrator/scene.js';
 import {
   tellSessionChanged, tellSessionDeleted, tellSessionOpened, tellSessionRead, tellSessionSaved,
 } from './narrator/session.js';
-import { tellAccessFailed, tellException, tellRecorderFailed, tellTeardown, tellThread } from './narrator/trouble.js';
+import { tellAccessFailed, tellException, tellRecorderFailed, tellRecorderResumed, tellTeardown, tellThread } from './narrator/trouble.js';
 import { isProblem } from './description.js';
 import { code, join, say } from './phrases.js';
 import { countText } from './units.js';
@@ -86,6 +86,8 @@ function tell(scene) {
       return tellThread(scene, event);
     case 'recorder.failed':
       return tellRecorderFailed(scene, event);
+    case 'recorder.resumed':
+      return tellRecorderResumed(event);
   }
 }
 

@@ -268,6 +268,7 @@ const FIELDS = {
   'access.failed': [['proxy'], ['message'], ['importing'], ['needs']],
   'thread.started': [['thread'], ['child', moved]],
   'recorder.failed': [['hook'], ['traceback'], ['count'], ['off']],
+  'recorder.resumed': [['pausedNs']],
 };
 
 /** Every kind of event this page understands. */

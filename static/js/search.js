@@ -170,6 +170,8 @@ function textOf(event) {
       return event.thread;
     case 'recorder.failed':
       return event.hook;
+    case 'recorder.resumed':
+      return 'paused';
   }
 }
 

@@ -80,6 +80,7 @@ test('every golden event has words for the table and a subject', () => {
     ['context.popped', 'Context popped by ZeroDivisionError', 'app', false],
     ['context.abandoned', 'Never popped: its thread ended', 'error', true],
     ['recorder.failed', 'FlaskScope failed in g.set', 'error', true],
+    ['recorder.resumed', 'Recording goes on, after 1.5 min in which nobody watched', 'plain', false],
   ], told);
 });
 

@@ -17,6 +17,7 @@ from flaskscope.events import (
     GRead,
     GSet,
     RecorderFailed,
+    RecorderResumed,
     RequestFinished,
     RequestMatched,
     RequestStarted,
@@ -39,6 +40,7 @@ _COLOURS = {
     "context.abandoned": "red",
     "exception": "red",
     "recorder.failed": "red",
+    "recorder.resumed": "yellow",
     "context.pushed": "green",
     "context.popped": "green",
     "g": "magenta",
@@ -103,6 +105,8 @@ def _what(event: Event) -> str:
             return thread
         case RecorderFailed(hook=hook):
             return f"FlaskScope's own hook {hook}"
+        case RecorderResumed(paused_ns=paused_ns):
+            return f"nothing was recorded for {paused_ns / 1e9:.1f} s: nobody watched"
         case _:
             return ""
 

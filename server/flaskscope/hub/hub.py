@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks at the recording while somebody watches: one picture of a 60 Hz screen.
 BATCH_SECONDS = 0.016
+
+#: Seconds from when the last one who watches leaves until recording is paused, where that was asked for: a page that
+#: is loaded anew is back by then.
+LINGER_SECONDS = 3.0
 
 #: Results of actions kept for those who are behind. A page that misses one still gets it as the answer to its own
 #: request.
@@ -84,6 +89,9 @@ class Hub:
         examine: Is given the events, in order, while somebody watches, from the oldest that is kept when the first
             one comes. What it returns are messages for everyone, also for those who come later, each to be read
             after the newest of those events. There have to be few of them: all are kept.
+        watch: Is told, with true, before the first one begins to watch, and with false some time after the last one
+            stopped.
+        linger_seconds: That time.
     """
 
     def __init__(
@@ -93,11 +101,15 @@ class Hub:
         *,
         batch_seconds: float = BATCH_SECONDS,
         examine: Callable[[list[Event]], list[bytes]] | None = None,
+        watch: Callable[[bool], None] | None = None,
+        linger_seconds: float = LINGER_SECONDS,
     ) -> None:
         self.source = source
         self.journal = journal
         self.recent = RecentFrames()
         self._batch_seconds = batch_seconds
+        self._watch = watch
+        self._linger_seconds = linger_seconds
         self._changed = threading.Condition()
         self._stopped = threading.Event()
         self._watching = 0
@@ -125,22 +137,32 @@ class Hub:
     @contextmanager
     def subscribe(self) -> Iterator[Subscriber]:
         """Yield a `Subscriber` that stands at the journal's end and knows the lanes and sites of this moment."""
-        self.flush()
         with self._changed:
-            subscriber = Subscriber(
-                self, known_now(self.source), self.journal.last, self._notice_count, self.source.dropped
-            )
             self._watching += 1
-            # A thread does not survive a fork; is_alive() is false then.
-            if self._pump is None or not self._pump.is_alive():
-                self._framed, self._known = self.journal.last, known_now(self.source)
-                self._pump = threading.Thread(target=self._run, name="flaskscope-pump", daemon=True)
-                self._pump.start()
+            if self._watching == 1:
+                self._tell_watch(watched=True)
         try:
+            self.flush()
+            with self._changed:
+                subscriber = Subscriber(
+                    self, known_now(self.source), self.journal.last, self._notice_count, self.source.dropped
+                )
+                # A thread does not survive a fork; is_alive() is false then.
+                if self._pump is None or not self._pump.is_alive():
+                    self._framed, self._known = self.journal.last, known_now(self.source)
+                    self._pump = threading.Thread(target=self._run, name="flaskscope-pump", daemon=True)
+                    self._pump.start()
             yield subscriber
         finally:
             with self._changed:
                 self._watching -= 1
+
+    def _tell_watch(self, *, watched: bool) -> None:
+        if self._watch is not None:
+            try:
+                self._watch(watched)
+            except Exception:  # a guest: whoever watches sees what there is
+                logger.exception("FlaskScope could not %s recording.", "resume" if watched else "pause")
 
     def flush(self) -> None:
         """Bring what was recorded so far into the journal. Never raises: a failure is logged, once."""
@@ -209,10 +231,17 @@ class Hub:
         return self._problems[number] if number < len(self._problems) else None
 
     def _run(self) -> None:
+        lonely_since: float | None = None
         while True:
             self._stopped.wait(self._batch_seconds)
             with self._changed:
-                if not self._watching or self.stopping:
+                if self._watching and not self.stopping:
+                    lonely_since = None
+                else:
+                    lonely_since = lonely_since or time.monotonic()
+                    if self._lingers(lonely_since):
+                        continue
+                    self._tell_watch(watched=False)
                     self._pump = None
                     self.recent.clear()
                     return
@@ -231,6 +260,11 @@ class Hub:
                 logger.exception(
                     "FlaskScope's doctor failed: no more problems are told until the app is restarted."
                 )
+
+    def _lingers(self, lonely_since: float) -> bool:
+        """Return whether somebody may come back whom recording waits for."""
+        is_waited_for = self._watch is not None and not self.stopping
+        return is_waited_for and time.monotonic() - lonely_since < self._linger_seconds
 
     def _examine_news(self) -> None:
         """Have the next events examined: a frame's worth at a time, so that sending never waits for it."""

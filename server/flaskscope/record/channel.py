@@ -174,6 +174,14 @@ class Channel:
             self.watched.pop(number, None)
         return gone
 
+    def forget_contexts(self) -> None:
+        """Forget contexts and session interface: while nothing was recorded, their addresses were used again."""
+        self.numbers.clear()
+        self.by_hand.clear()
+        self.copies.clear()
+        self.watched.clear()
+        self.interface = None
+
     def absorbs(self, hook: str, error: Exception) -> bool:
         """Count a failure of *hook* if it is ours, and return whether it was.
 

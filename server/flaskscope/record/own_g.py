@@ -31,7 +31,7 @@ MAX_LOOKED_BACK = 20
 #: sets names: with the hook, one does.
 _NO_ROOM: Final = " and no __dict__ for setting new attributes" if sys.version_info >= (3, 13) else ""
 
-_OBJECT_SETATTR: Final[Any] = object.__setattr__
+_object_setattr: Any = object.__setattr__
 _bases_of = type.__dict__["__mro__"].__get__
 _attributes_of = type.__dict__["__dict__"].__get__
 
@@ -71,7 +71,7 @@ class OwnClasses:
         bases = _bases_of(kind)
         if kind.__flags__ & TYPE_IS_IMMUTABLE:
             return f"what happens to names of a {type_name(kind)}: it is written in C"
-        if type(kind).__setattr__ is not type.__setattr__:
+        if home_of(type(kind), "__setattr__") is not type:
             return f"what happens to names of a {type_name(kind)}: its metaclass decides what is set on it"
         for name, hook, build in _METHODS:
             self._replace(kind, name, hook, build)
@@ -124,7 +124,7 @@ def _is_name(args: tuple[Any, ...], count: int) -> bool:
 
 
 def _set(original: Any) -> Any:
-    complains_of_room = original is _OBJECT_SETATTR and _NO_ROOM
+    complains_of_room = bool(_NO_ROOM) and original == _object_setattr
 
     def set_name(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True

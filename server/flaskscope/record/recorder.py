@@ -15,7 +15,9 @@ from flaskscope.events import Event, Lane, Site
 from flaskscope.record import contexts, flask_versions, g, identity, merged, requests, teardown, threads
 from flaskscope.record.channel import RING_CAPACITY, Channel, channels, g_owners, session_owners
 from flaskscope.record.numbering import Numbering
+from flaskscope.record.numbering.excluded import Excluded, ExcludedPaths
 from flaskscope.record.own_g import OwnClasses
+from flaskscope.record.passages import CHANNEL, passages
 from flaskscope.record.patches import Patches
 from flaskscope.record.proxies import ProxyHooks
 from flaskscope.record.session import SessionHooks
@@ -57,14 +59,16 @@ class KeptEvents:
 class _Recorder:
     """What is recorded of one app, for every `Recording` of it together."""
 
-    def __init__(self, app: Flask, channel: Channel) -> None:
+    def __init__(self, app: Flask, channel: Channel, excluded: Excluded | None) -> None:
         self.channel = channel
         self.run = secrets.token_hex(8)
         self.clock = (
             channel.started_ns,
             (time.time_ns() - (time.perf_counter_ns() - channel.started_ns)) / 1e6,
         )
-        self.numbering = Numbering(app.name, channel.started_ns)
+        self.numbering = Numbering(app.name, channel.started_ns, excluded)
+        #: The reading of the monotonic clock when recording was paused; ``None`` while it is not.
+        self.paused_ns: int | None = None
         self.sinks: list[Sink] = []
         self.lock = threading.Lock()
         self._looked_for_ended_threads = 0.0
@@ -101,6 +105,23 @@ class _Recorder:
             # Popped, and over, since the ring was emptied: then their pops are in it now.
             self._number()
             self._hand_on(self.numbering.events_of_abandoned(suspects))
+
+    def pause(self) -> None:
+        """Tell the contexts that are pushed as popped, since nobody will see what becomes of them."""
+        self.flush()
+        with self.lock:
+            self.paused_ns = time.perf_counter_ns()
+            self._hand_on(self.numbering.events_of_pausing(self.paused_ns))
+
+    def resume(self) -> None:
+        """Tell that nothing was recorded since `pause`, but what threads were in the middle of then."""
+        self.flush()
+        with self.lock:
+            paused_ns = self.paused_ns or time.perf_counter_ns()
+            self._hand_on(self.numbering.events_of_pausing(paused_ns))
+            now = time.perf_counter_ns()
+            self._hand_on(self.numbering.events_of_resuming(now, now - paused_ns))
+            self.paused_ns = None
 
     def _hand_on(self, events: list[Event]) -> None:
         if events:
@@ -157,6 +178,23 @@ class Recording:
         with self._recorder.lock:
             return self._recorder.numbering.descriptions_of_pushed()
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is recorded until `resume`."""
+        return self._recorder.paused_ns is not None
+
+    def pause(self) -> None:
+        """Record nothing until `resume`, at no cost for the app: the hooks are taken out.
+
+        Contexts that are pushed are told as popped now. Numbers go on without a gap. Nothing happens while another
+        recording of the same app runs.
+        """
+        _installation.pause(self._recorder, self._sink)
+
+    def resume(self) -> None:
+        """Record again after `pause`; `RecorderResumed` tells how long nothing was. Without one nothing happens."""
+        _installation.resume(self._recorder)
+
     def detach(self) -> None:
         """Stop recording and put back every attribute that was replaced, unless another recording needs it.
 
@@ -187,30 +225,68 @@ class _Installation:
         self._sessions: SessionHooks | None = None
         self._own_g: OwnClasses | None = None
         self._recorders: dict[Channel, _Recorder] = {}
+        self._paused: dict[Channel, _Recorder] = {}
+        self._g_reads = False
 
     def add(
-        self, app: Flask, sink: Sink, is_secret: SecretNames, capacity: int, *, g_reads: bool
+        self,
+        app: Flask,
+        sink: Sink,
+        is_secret: SecretNames,
+        capacity: int,
+        *,
+        excluded: Excluded | None,
+        g_reads: bool,
     ) -> _Recorder:
         with self._lock:
             self._forget_gone_apps()
+            for paused in [each for each in self._paused.values() if each.channel.app() is app]:
+                self.resume(paused)
             channel = channels.get(id(app))
             if channel is None:
                 channel = Channel(app, is_secret, capacity, self.turn_off)
-                self._recorders[channel] = _Recorder(app, channel)
+                self._recorders[channel] = _Recorder(app, channel, excluded)
             recorder = self._recorders[channel]
             recorder.flush()  # what was before belongs to those who were here before
             recorder.sinks.append(sink)
             try:
-                if self._patches is None:
-                    self._install(g_reads=g_reads)
-                assert self._sessions is not None
-                channel.sessions, channel.own_g = self._sessions, self._own_g
-                self._sessions.install_interface_of(channel, app)
-                channels[id(app)] = channel
+                self._hook(channel, app, g_reads=g_reads)
             except BaseException:
                 self.remove(recorder, sink)
                 raise
             return recorder
+
+    def _hook(self, channel: Channel, app: Flask, *, g_reads: bool) -> None:
+        if self._patches is None:
+            self._install(g_reads=g_reads)
+        assert self._sessions is not None
+        channel.sessions, channel.own_g = self._sessions, self._own_g
+        self._sessions.install_interface_of(channel, app)
+        channels[id(app)] = channel
+
+    def pause(self, recorder: _Recorder, sink: Sink) -> None:
+        with self._lock:
+            channel = recorder.channel
+            if channel not in self._recorders or recorder.sinks != [sink]:
+                return
+            self._unhook(channel)
+            self._paused[channel] = recorder
+            recorder.pause()
+
+    def resume(self, recorder: _Recorder) -> None:
+        with self._lock:
+            channel = recorder.channel
+            app = channel.app()
+            if self._paused.pop(channel, None) is None or app is None:
+                return
+            # Threads that were in the middle of a passage left it unseen, and addresses were used again.
+            for thread, passage in list(passages.items()):
+                if passage[CHANNEL] is channel:
+                    passages.pop(thread, None)
+            channel.forget_contexts()
+            recorder.resume()
+            self._recorders[channel] = recorder
+            self._hook(channel, app, g_reads=self._g_reads)
 
     def turn_off(self, hook: str) -> None:
         """Take out the hooks of one name."""
@@ -225,6 +301,7 @@ class _Installation:
 
     def _install(self, *, g_reads: bool) -> None:
         identity.bind()
+        self._g_reads = g_reads
         patches = Patches()
         self._patches = patches
         self._sessions = sessions = SessionHooks(patches)
@@ -240,29 +317,36 @@ class _Installation:
         with self._lock:
             recorder.sinks[:] = [kept for kept in recorder.sinks if kept is not sink]
             channel = recorder.channel
-            if recorder.sinks or channel not in self._recorders:
+            if recorder.sinks:
                 return
-            del self._recorders[channel]
-            for table in (g_owners, session_owners):
-                for address, owner in list(table.items()):
-                    if owner[0] is channel:
-                        table.pop(address, None)
-            forget_kept(channel)
-            for address, known in list(channels.items()):
-                if known is channel:
-                    del channels[address]
-            self._forget_gone_apps()
-            if not self._recorders and self._patches is not None:
-                self._proxies.restore()
-                requests.uninstall()
-                threads.forget_jobs()
-                self._patches.restore()
-                self._patches = self._sessions = self._own_g = None
+            self._paused.pop(channel, None)
+            if channel in self._recorders:
+                self._unhook(channel)
+
+    def _unhook(self, channel: Channel) -> None:
+        """Record nothing of *channel* any more; take out the hooks if that was the last one."""
+        del self._recorders[channel]
+        for table in (g_owners, session_owners):
+            for address, owner in list(table.items()):
+                if owner[0] is channel:
+                    table.pop(address, None)
+        forget_kept(channel)
+        for address, known in list(channels.items()):
+            if known is channel:
+                del channels[address]
+        self._forget_gone_apps()
+        if not self._recorders and self._patches is not None:
+            self._proxies.restore()
+            requests.uninstall()
+            threads.forget_jobs()
+            self._patches.restore()
+            self._patches = self._sessions = self._own_g = None
 
     def _forget_gone_apps(self) -> None:
-        for channel in list(self._recorders):
-            if channel.app() is None:
-                del self._recorders[channel]
+        for recorders in (self._recorders, self._paused):
+            for channel in list(recorders):
+                if channel.app() is None:
+                    del recorders[channel]
 
 
 _installation = _Installation()
@@ -274,6 +358,7 @@ def attach(
     *,
     capacity: int = RING_CAPACITY,
     redact: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     g_reads: bool = False,
 ) -> Recording:
     """Record every push and pop of *app*'s contexts, its ``g`` and its sessions, without changing what it does.
@@ -286,6 +371,8 @@ def attach(
         sink: Takes the events; by default the recording keeps the latest *capacity* itself.
         capacity: Events to keep, at least 1; the oldest leave first.
         redact: Regular expressions for further names whose values must not be recorded.
+        exclude: Paths of requests that are not to be told of, with all below them; ``*`` stands for any text. The first
+            recording of an app says which.
         g_reads: Also record reads of names that are in ``g``, at a cost for each.
 
     Raises:
@@ -295,7 +382,9 @@ def attach(
     if capacity < 1:
         raise ValueError(f"capacity must be at least 1, not {capacity}")
     kept = KeptEvents(capacity) if sink is None else sink
+    paths = tuple(exclude)
+    excluded = Excluded(ExcludedPaths(paths)) if paths else None
     recorder = _installation.add(
-        app, kept, secret_names(redact), min(capacity, RING_CAPACITY), g_reads=g_reads
+        app, kept, secret_names(redact), min(capacity, RING_CAPACITY), excluded=excluded, g_reads=g_reads
     )
     return Recording(recorder, kept)

@@ -1,5 +1,5 @@
 /**
- * @import { AccessFailed, ExceptionRaised, RecorderFailed, TeardownRan, ThreadStarted } from '../events.js'
+ * @import { AccessFailed, ExceptionRaised, RecorderFailed, RecorderResumed, TeardownRan, ThreadStarted } from '../events.js'
  * @import { Phrase } from '../phrases.js'
  * @import { Scene } from './scene.js'
  */
@@ -77,6 +77,14 @@ export function tellRecorderFailed(scene, event) {
       say`Your app was not touched, but events may be missing. It happened ${plural(event.count, 'time')} so far.`,
       event.off ? say`This hook has turned itself off.` : null,
     ),
+  ];
+}
+
+/** @param {RecorderResumed} event @returns {[Phrase, Phrase]} */
+export function tellRecorderResumed(event) {
+  return [
+    say`FlaskScope records again, after ${durationText(event.pausedNs)} in which nobody watched.`,
+    say`It was told to record only while somebody does. What happened in between is not known: contexts that were pushed then are told as popped.`,
   ];
 }
 

@@ -141,6 +141,8 @@ function kindOf(event, box, step) {
       return 'thread';
     case 'recorder.failed':
       return 'recorder';
+    case 'recorder.resumed':
+      return 'again';
   }
 }
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from flaskscope.events import Event, Lane, Site
 from flaskscope.record.lanes import PushedContext
 from flaskscope.record.numbering import contexts, plain, sessions
+from flaskscope.record.numbering.excluded import Excluded
 from flaskscope.record.numbering.state import State
 
 __all__ = ["Numbering"]
@@ -34,10 +35,12 @@ class Numbering:
     Args:
         app_name: The name of the app, as descriptions of contexts carry it.
         started_ns: The reading of the monotonic clock that is ``at_ns`` 0.
+        excluded: Leaves out the records that are not to be told; ``None`` if there are none.
     """
 
-    def __init__(self, app_name: str, started_ns: int) -> None:
+    def __init__(self, app_name: str, started_ns: int, excluded: Excluded | None = None) -> None:
         self._state = State(app_name, started_ns)
+        self._excluded = excluded
         #: Records of which no event could be made.
         self.failures = 0
 
@@ -70,6 +73,12 @@ class Numbering:
         state = self._state
         out: list[Event] = []
         state.out = out
+        if self._excluded is not None:
+            for record in records:
+                self._follow(record)
+            for record in self._excluded.without(records):
+                self._tell(record)
+            return out
         last_order = state.last_order
         for record in records:
             order = record[0]
@@ -83,10 +92,43 @@ class Numbering:
                 _MAKERS[record[3]](state, record)
             except Exception as error:
                 # One record that cannot be read must not cost the others, nor whoever reads them.
-                self.failures += 1
-                if self.failures == 1:
-                    logger.error("FlaskScope could not make an event of a record.", exc_info=error)
+                self._note_failure(error)
         state.last_order = last_order
+        return out
+
+    def _follow(self, record: tuple[Any, ...]) -> None:
+        """Count the records that are missing before *record*."""
+        state = self._state
+        if record[0] == state.last_order + 1:
+            state.last_order += 1
+        else:
+            state.skip_to(record[0])
+
+    def _tell(self, record: tuple[Any, ...]) -> None:
+        try:
+            _MAKERS[record[3]](self._state, record)
+        except Exception as error:  # as above
+            self._note_failure(error)
+
+    def _note_failure(self, error: Exception) -> None:
+        self.failures += 1
+        if self.failures == 1:
+            logger.error("FlaskScope could not make an event of a record.", exc_info=error)
+
+    def events_of_pausing(self, at_ns: int) -> list[Event]:
+        """Return an event for each context that is pushed: what becomes of it will not be seen."""
+        state = self._state
+        out: list[Event] = []
+        state.out = out
+        contexts.let_go(state, at_ns)
+        return out
+
+    def events_of_resuming(self, at_ns: int, paused_ns: int) -> list[Event]:
+        """Return the event that tells that nothing was recorded for *paused_ns* until now."""
+        state = self._state
+        out: list[Event] = []
+        state.out = out
+        plain.resumed(state, at_ns, paused_ns)
         return out
 
     def settle(self, alive: set[int]) -> None:

@@ -153,6 +153,24 @@ def abandon(state: State, entry: PushedContext, noticed_ns: int) -> None:
     )
 
 
+def let_go(state: State, at_ns: int) -> None:
+    """Add an event for each context that is pushed, as if it were popped at *at_ns*, newest first."""
+    at = at_ns - state.started_ns
+    for entry in sorted(state.lanes.pushed(), key=lambda entry: -entry.number):
+        lane = entry.lane
+        lane.stack[:] = [other for other in lane.stack if other is not entry]
+        lane.teardown = None
+        number, duration = state.next_number(), max(at - entry.pushed_at_ns, 0)
+        sees = state.sees(lane)
+        state.out.append(
+            ContextPopped(
+                number, at, "context.popped", lane.lane.id, entry.number, None, duration, None, None, 0, sees
+            )
+        )
+    state.contexts.clear()
+    state.sessions.clear()
+
+
 def _passage(state: State, record: tuple[Any, ...]) -> None:
     for part in records_of_passage(record):
         _PARTS[part[3]](state, part)

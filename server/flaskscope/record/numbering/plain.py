@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from flaskscope.events import (
@@ -12,6 +13,7 @@ from flaskscope.events import (
     GRead,
     GSet,
     RecorderFailed,
+    RecorderResumed,
     RequestFinished,
     RequestMatched,
     RequestStarted,
@@ -82,6 +84,13 @@ def _thread_started(state: State, record: tuple[Any, ...]) -> None:
 def _recorder_failed(state: State, record: tuple[Any, ...]) -> None:
     hook, text, occurrences, off = record[7:11]
     state.out.append(RecorderFailed(*state.head(record, "recorder.failed"), hook, text, occurrences, off))
+
+
+def resumed(state: State, at_ns: int, paused_ns: int) -> None:
+    """Add the event that recording goes on at *at_ns*, in the lane of the main thread: it belongs to none."""
+    lane = state.lanes.of(threading.main_thread().ident or 0).lane.id
+    number, at = state.next_number(), at_ns - state.started_ns
+    state.out.append(RecorderResumed(number, at, "recorder.resumed", lane, None, None, paused_ns))
 
 
 MAKERS = {
