@@ -52,7 +52,7 @@ RULE = Rule(
         "whatever the thread does next sees the old g."
     ),
     remedy="""\
-with app.app_context():  # pops whatever happens inside
+with app.app_context():  # or test_request_context(): it is popped whatever happens inside
     ...
 """,
     link="https://flask.palletsprojects.com/en/stable/appcontext/#manually-push-a-context",

@@ -22,11 +22,11 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     if stream is None or seen is None:
         return
     shared = seen.g in {other.number for other in left}
-    effect = "It uses the same g, and what it leaves there stays" if shared else "It runs on top of it"
+    effect = "They share one g, and what is in it stays" if shared else "It runs on top of it"
     yield Evidence(
         sentence=(
-            f"{case.places.who(seen)} was taken by {case.places.lane(event.lane)} while {case.places.who(stream)} was "
-            "still pushed there, left behind by a streamed response that nobody read to its end. "
+            f"{case.places.who(seen)} began in {case.places.lane(event.lane)}, where {case.places.who(stream)} was "
+            "still pushed: its response was streamed, and nobody read it to its end or closed it. "
             f"{effect}; the teardown functions of the stream have not run."
         ),
         events=(stream.event, event.number),
@@ -49,8 +49,10 @@ RULE = Rule(
 def view():
     rows = load_rows(request.args["q"])   # read what you need before the stream begins
     return Response(render(rows))         # a generator that uses neither g nor request
+
+# And whatever wraps a response, a WSGI middleware for one, has to hand on its close().
 """,
     link="https://flask.palletsprojects.com/en/stable/patterns/streaming/#streaming-with-context",
     check=_check,
-    flask="up to 3.1 and 3.2 (pallets/flask #6123)",
+    flask="all versions (pallets/flask #6123)",
 )
