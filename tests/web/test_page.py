@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,34 @@ class TestFiles:
     )
     def test_nothing_else_is(self, folder: Path, name: str) -> None:
         assert self.get(folder, name) in {308, 404}
+
+    def test_text_is_compressed_for_whoever_takes_it_so(self, folder: Path) -> None:
+        """And it is compressed again once the file is another."""
+        (folder / "js" / "main.js").write_text("export const long = 1;\n" * 200)
+        app = Flask(__name__, static_folder=None)
+        app.register_blueprint(make_page(folder, "1"))
+
+        def get(**headers: str) -> tuple[str | None, bytes, str]:
+            with app.test_client().get("/static/js/main.js", headers=headers) as response:
+                assert "text/javascript; charset=utf-8" == response.headers["Content-Type"]
+                assert "Accept-Encoding" == response.headers["Vary"]
+                return (
+                    response.headers.get("Content-Encoding"),
+                    response.data,
+                    str(response.headers["Cache-Control"]),
+                )
+
+        plain_coding, plain, plain_caching = get()
+        coding, packed, caching = get(**{"Accept-Encoding": "br, gzip"})
+        refused, _, _ = get(**{"Accept-Encoding": "gzip;q=0"})
+
+        assert [None, None, "gzip"] == [plain_coding, refused, coding]
+        assert plain == gzip.decompress(packed)
+        assert len(packed) < len(plain) / 4
+        assert {"no-cache", "max-age=0"} == set(caching.split(", ")) >= set(plain_caching.split(", "))
+
+        (folder / "js" / "main.js").write_text("export const short = 1;\n")
+        assert b"export const short = 1;\n" == gzip.decompress(get(**{"Accept-Encoding": "gzip"})[1])
 
     def test_every_file_of_the_page_can_be_served(self, served: Served) -> None:
         static = find_assets().static

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, send_file
+from flask import Blueprint, Response, abort, render_template, request, send_file
 
 from flaskscope.errors import shortened
 
@@ -19,6 +21,12 @@ TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+
+#: What is worth compressing; pictures and fonts already are.
+_TEXT = frozenset({".css", ".js", ".svg"})
+
+#: Files that are kept compressed. With more than this the ones asked for longest ago are compressed again.
+_KEPT_FILES = 512
 
 
 def make_page(static: Path, version: str) -> Blueprint:
@@ -35,10 +43,28 @@ def make_page(static: Path, version: str) -> Blueprint:
         found = _find(root, name)
         if found is None:
             abort(404, f"There is no file of this name: {shortened(name)}")
-        # No validators either: the files of a checkout change while it is watched.
-        return send_file(found, mimetype=TYPES[found.suffix], max_age=0, conditional=False, etag=False)
+        if found.suffix in _TEXT and request.accept_encodings.quality("gzip") > 0:
+            state = found.stat()
+            packed = _compressed(found, state.st_mtime_ns, state.st_size)
+            response = Response(packed, mimetype=TYPES[found.suffix], headers={"Content-Encoding": "gzip"})
+            response.cache_control.no_cache = True
+            response.cache_control.max_age = 0
+        else:
+            # No validators either: the files of a checkout change while it is watched.
+            response = send_file(
+                found, mimetype=TYPES[found.suffix], max_age=0, conditional=False, etag=False
+            )
+        response.vary.add("Accept-Encoding")
+        return response
 
     return page
+
+
+@lru_cache(maxsize=_KEPT_FILES)
+def _compressed(path: Path, changed_ns: int, size: int) -> bytes:
+    """Return the file *path* compressed. A file that changed has another time or size, and is read again."""
+    del changed_ns, size
+    return gzip.compress(path.read_bytes(), compresslevel=6, mtime=0)
 
 
 def _find(root: Path, name: str) -> Path | None:
