@@ -74,7 +74,7 @@ def open_recording(file: Path, port: int, wants_browser: bool, allow: tuple[str,
     """Show a recording in the page, as if it were running."""
     recorded = _load(file)
     with _refused():
-        served = _dashboard(recorded, allow)
+        served = _dashboard(recorded, file.name, allow)
     with listen("127.0.0.1", port) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}{PREFIX}/"
         click.echo(
@@ -192,7 +192,7 @@ def _record_program(app_path: str | None, command: tuple[str, ...], writer: Writ
     return status
 
 
-def _dashboard(recorded: Recorded, allow: tuple[str, ...]) -> Any:
+def _dashboard(recorded: Recorded, name: str, allow: tuple[str, ...]) -> Any:
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
     from werkzeug.utils import redirect
 
@@ -213,5 +213,6 @@ def _dashboard(recorded: Recorded, allow: tuple[str, ...]) -> Any:
         recorded.header.root or "",
         process_name=recorded.header.process or "a recording",
         versions={**running_versions(), **recorded.header.versions},
+        recording={"name": name, "unix_ms": recorded.header.clock[1] if recorded.header.clock else None},
     )
     return DispatcherMiddleware(redirect(f"{PREFIX}/"), {PREFIX: create_dashboard(hub, Settings(), watched)})

@@ -24,7 +24,7 @@ class Watched:
     """The app that is watched, by name and folder, and what it runs on.
 
     *routes* and *buttons* are asked each time a page comes: an app may get its routes after FlaskScope. The buttons
-    are for an app that gives no scenarios.
+    are for an app that gives no scenarios. *recording* is what a page is told of a file that is shown.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Watched:
     g_reads: bool = False
     process_name: str = field(default_factory=lambda: process_name(sys.argv))
     versions: dict[str, str] = field(default_factory=lambda: running_versions())
+    recording: dict[str, Any] | None = None
 
 
 def process_name(argv: list[str]) -> str:
@@ -92,6 +93,7 @@ def greet(
             machine=machine_id(),
             dropped=source.dropped,
             failures=source.failures,
+            recording=watched.recording,
         )
     )
 

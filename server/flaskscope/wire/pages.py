@@ -39,7 +39,8 @@ class Hello:
     *first* and *last* are the numbers of the events that are still kept, first = last + 1 when there are none.
     *contexts* describes those contexts still pushed whose push is no longer kept. *app_mount* is the path that the
     app itself is under, without a slash at its end: the rules in *routes* begin there. *host* is the name of the
-    machine; processes with one *machine* share a monotonic clock.
+    machine; processes with one *machine* share a monotonic clock. *recording* is there when a file is shown and nothing
+    runs: its ``name``, and ``unix_ms``, when it was begun, or ``None``.
     """
 
     run: str
@@ -67,6 +68,7 @@ class Hello:
     routes: Sequence[Mapping[str, Any]] = ()
     host: str | None = None
     machine: str | None = None
+    recording: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def encode_hello(hello: Hello) -> bytes:
         scenarios=hello.scenarios,
         routes=hello.routes,
         counts={"dropped": hello.dropped, "failures": hello.failures},
+        **({} if hello.recording is None else {"recording": dict(hello.recording)}),
     )
 
 
