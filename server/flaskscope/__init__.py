@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flaskscope.describers import describe
     from flaskscope.errors import FlaskScopeError
     from flaskscope.extension import FlaskScope
     from flaskscope.record.recorder import Recording, attach
@@ -12,11 +13,21 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["FlaskScope", "attach", "Recording", "Scenario", "Outcome", "FlaskScopeError", "__version__"]
+__all__ = [
+    "FlaskScope",
+    "attach",
+    "describe",
+    "Recording",
+    "Scenario",
+    "Outcome",
+    "FlaskScopeError",
+    "__version__",
+]
 
 _HOMES = {
     "FlaskScope": "flaskscope.extension",
     "attach": "flaskscope.record.recorder",
+    "describe": "flaskscope.describers",
     "Recording": "flaskscope.record.recorder",
     "Scenario": "flaskscope.web.actions",
     "Outcome": "flaskscope.web.actions",

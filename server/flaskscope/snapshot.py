@@ -2,7 +2,9 @@
 
 Exact builtin types are looked into, within the limits below. Everything else is named by its type and address:
 a subclass of ``dict`` may well do something in its ``__iter__``, and a ``__repr__`` may load a row from a
-database. The type is taken from ``type()``, never from ``__class__``, which an object may lie about.
+database. Only a type for which the user has registered a describer is shown by that.
+
+The type is taken from ``type()``, never from ``__class__``, which an object may lie about.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any, Final, TypeAlias, TypeVar
 
+from flaskscope.describers import being_described, describers
 from flaskscope.events import OPAQUE, REDACTED, TRUNCATED, Failure, Snapshot
 
 #: Characters of a snapshot's text. A longer text ends in an ellipsis and carries `TRUNCATED`.
@@ -60,7 +63,7 @@ def snapshot(value: object, is_secret: IsSecret | None = None) -> Snapshot:
     kind = type(value)
     describe = _SIZED.get(id(kind))
     if describe is None:
-        text, flags = _describe_opaque(value, kind)
+        text, flags = _describe_opaque(value, kind, is_secret)
         return Snapshot(text, type_name(kind), None, flags)
     writer = _Writer(is_secret)
     try:
@@ -133,8 +136,31 @@ def describe_exception(error: BaseException) -> Failure:
     return Failure(type_name(kind), message)
 
 
-def _describe_opaque(value: object, kind: type) -> tuple[str, int]:
-    return f"<{type_name(kind)} at 0x{id(value):x}>", OPAQUE
+def is_looked_into(kind: type) -> bool:
+    """Return whether values of exactly this type are shown as they are."""
+    return id(kind) in _SIZED
+
+
+def _describe_opaque(value: object, kind: type, is_secret: IsSecret | None) -> tuple[str, int]:
+    """Return the text and the flags of a value that is not looked into."""
+    describer = describers.get(id(kind)) if describers else None
+    if describer is None or describer.is_off or id(value) in being_described:
+        return f"<{type_name(kind)} at 0x{id(value):x}>", OPAQUE
+    being_described.add(id(value))
+    try:
+        described = describer.function(value)
+        if type(described) is not str:
+            shown = snapshot(described, is_secret)
+            return shown.text, shown.flags
+    except Exception as error:  # noqa: BLE001 - code of the app's, run on its wish: it must not break what it describes
+        describer.note_failure(error)
+        raised = type_name(type(error))
+        return f"<{type_name(kind)} at 0x{id(value):x}, whose describer raised {raised}>", OPAQUE
+    finally:
+        being_described.discard(id(value))
+    if len(described) <= MAX_TEXT:
+        return described, 0
+    return described[: MAX_TEXT - 1] + "…", TRUNCATED
 
 
 class _Writer:
@@ -178,7 +204,12 @@ class _Writer:
             # Python refuses to write, or takes very long for, numbers of thousands of digits.
             return f"<int of {value.bit_length():,} bits>"
         write = _SCALARS.get(id(kind))
-        return write(value) if write else _describe_opaque(value, kind)[0]
+        if write:
+            return write(value)
+        text, flags = _describe_opaque(value, kind, self.is_secret)
+        self.truncated |= bool(flags & TRUNCATED)
+        self.redacted |= bool(flags & REDACTED)
+        return text
 
     def sequence(self, value: Any, depth: int, start: str, end: str) -> None:
         parts = self.parts
