@@ -70,6 +70,13 @@ export class LastingModel {
     };
   }
 
+  /** How many contexts brought a `g`, and how many of those were empty. @param {number} from @param {number} to  The last step. */
+  pushesIn(from, to) {
+    this.#read();
+    const pushes = countBelow(this.#pushes, to + 1) - countBelow(this.#pushes, from);
+    return { pushes, empty: pushes - (countBelow(this.#filled, to + 1) - countBelow(this.#filled, from)) };
+  }
+
   /** Forget what was told by events that were let go. @param {number} first */
   #letGo(first) {
     this.#first = first;

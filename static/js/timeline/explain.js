@@ -44,6 +44,21 @@ export function stepText(store, model, step) {
   return plainText(describe(event, bar === undefined ? null : bar.about));
 }
 
+/**
+ * Where the playhead is, for those who do not see it.
+ *
+ * @param {Events} store
+ * @param {TimelineModel} model
+ * @param {number} step
+ * @param {boolean} following  Then what happens there is not told: it changes faster than anybody listens.
+ */
+export function placeText(store, model, step, following) {
+  const count = model.size;
+  if (step < 0) return count === 0 ? 'No step yet' : `Before the first of ${countText(count)} steps`;
+  const place = `Step ${countText(step + 1)} of ${countText(count)}`;
+  return following ? place : `${place}: ${stepText(store, model, step)}`;
+}
+
 /** @param {Events} store @param {TimelineModel} model @param {number} step */
 function explainStep(store, model, step) {
   const event = store.at(step);

@@ -17,8 +17,9 @@
 
 import { countText } from '../units.js';
 import { Camera } from './camera.js';
+import { censusOf } from './census.js';
 import { Emphasis } from './emphasis.js';
-import { explain, stepText } from './explain.js';
+import { explain, placeText } from './explain.js';
 import { Gestures } from './gestures.js';
 import { paintGhost } from './ghost.js';
 import { hitTest } from './hit-test.js';
@@ -363,6 +364,17 @@ export class TimelineView {
     return this.#model.summary(from, to);
   }
 
+  /** The first and the last step in view. */
+  get window() {
+    return this.#camera.window;
+  }
+
+  /** What is in view, told in numbers. */
+  census() {
+    const { from, to } = this.#camera.window;
+    return censusOf(this.#model, from, to);
+  }
+
   /**
    * @param {number} dx
    * @param {number} dy
@@ -382,13 +394,7 @@ export class TimelineView {
 
   /** @param {number} step */
   #announce(step) {
-    const count = this.#model.size;
-    if (step < 0) {
-      this.#scrubber.say(-1, count, count === 0 ? 'No step yet' : `Before the first of ${countText(count)} steps`);
-      return;
-    }
-    const place = `Step ${countText(step + 1)} of ${countText(count)}`;
-    const text = this.#selection.following ? place : `${place}: ${stepText(this.#store, this.#model, step)}`;
-    this.#scrubber.say(step, count, text);
+    const text = placeText(this.#store, this.#model, step, this.#selection.following);
+    this.#scrubber.say(Math.max(-1, step), this.#model.size, text);
   }
 }
