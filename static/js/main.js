@@ -6,6 +6,7 @@
  * @import { Scenario } from './protocol.js'
  */
 
+import { BusyView } from './busy/view.js';
 import { Connection } from './connection.js';
 import { find, surroundings } from './dom.js';
 import { EventStore } from './event-store.js';
@@ -26,6 +27,7 @@ import { LastingModel } from './lasting/model.js';
 import { LastingView } from './lasting/view.js';
 import { LegendModel } from './legend/model.js';
 import { LegendView } from './legend/view.js';
+import { isBusy } from './narrator/busy.js';
 import { NarratorView } from './narrator/view.js';
 import { Findings } from './problems/findings.js';
 import { ProblemsModel } from './problems/model.js';
@@ -49,6 +51,7 @@ import { TableView } from './table/view.js';
 import { TabsView } from './tabs/view.js';
 import { Theme } from './theme.js';
 import { AxisChoice } from './timeline/axis-choice.js';
+import { BINS_PER_DECADE, LEAST_LIFE_NS } from './timeline/census.js';
 import { TimelineView } from './timeline/view.js';
 import { TourView } from './tour/view.js';
 import { TransportView } from './transport/view.js';
@@ -93,12 +96,17 @@ const requests = new RequestView(find('.request-card'), { onSend: sendBuilt, sto
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
 const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario });
-new NarratorView(find('.narrator'), {
-  store, selection, frame, isRunning: () => selection.following && replay.state.speed === 'real', summary: () => lanes.summary(),
-});
+const isRunning = () => selection.following && replay.state.speed === 'real';
+new NarratorView(find('.narrator'), { store, selection, frame, isRunning, summary: () => lanes.summary() });
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 new SeesView(find('.sees'), { store, selection, frame });
-new LastingView(find('.lasting'), { model: new LastingModel(store, ids.isOwn), selection, frame });
+const lasting = new LastingModel(store, ids.isOwn);
+new LastingView(find('.lasting'), { model: lasting, selection, frame });
+new BusyView(find('.busy'), {
+  panel: find('.panel'), frame, isBusy: () => isRunning() && isBusy(lanes.summary()),
+  census: () => ({ ...lanes.census(), ...lasting.pushesIn(lanes.window.from, lanes.window.to) }),
+  bins: { leastNs: LEAST_LIFE_NS, perDecade: BINS_PER_DECADE },
+});
 const sources = new Sources(store, { address: page.href });
 const problemsView = new ProblemsView(find('.problems'), {
   model: problems, store, selection, sources, frame, copy: dom.copy, badge: find('.tab-badge'),
