@@ -1,9 +1,10 @@
 """Recordings as files: JSON lines, only ever appended to, and readable after a crash.
 
 The first line says what the file is, as an object with ``flaskscope_recording`` (the version of the format), ``run``,
-``app``, ``root``, ``stack``, ``clock``, ``process`` and ``versions``; all but the first may be ``null``. Each line
-after it is an event as `flaskscope.wire.encode_line` writes it, or a ``lost`` message where events are missing. A last
-line without an end was being written when its process died, and is left out.
+``app``, ``root``, ``stack``, ``clock``, ``process``, ``versions`` and ``stretches`` (triples of a label and the numbers
+of its first and last event); all but the first may be ``null`` or missing. Each line after it is an event as
+`flaskscope.wire.encode_line` writes it, or a ``lost`` message where events are missing. A last line without an end was
+being written when its process died, and is left out.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Header:
     clock: tuple[int, float] | None = None
     process: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
+    stretches: tuple[tuple[str, int, int], ...] = ()  #: a label, and the numbers of its first and last event
 
 
 class Writer:
@@ -79,6 +81,7 @@ class Writer:
                 "clock": clock,
                 "process": header.process,
                 "versions": header.versions,
+                **({"stretches": header.stretches} if header.stretches else {}),
             }
             self._file.write(json.dumps(first).encode("ascii") + b"\n")
             self._names = names
@@ -230,6 +233,9 @@ def _header(path: str, text: bytes) -> Header:
             **texts,
             clock=None if clock is None else (int(clock["monotonic_ns"]), float(clock["unix_ms"])),
             versions={str(name): str(value) for name, value in (found.get("versions") or {}).items()},
+            stretches=tuple(
+                (str(label), int(first), int(last)) for label, first, last in found.get("stretches") or ()
+            ),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise foreign from None

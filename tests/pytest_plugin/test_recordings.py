@@ -63,6 +63,37 @@ def test_bad(app): assert app.test_client().get("/").text == g.currency
     assert 1 == kinds.count("request.finished")
 
 
+def test_setup_call_and_teardown_are_labelled_stretches_of_it(pytester: pytest.Pytester) -> None:
+    body = """
+import pytest
+from flask import g
+from conftest import make_app
+@pytest.fixture(scope="module", autouse=True)
+def app():
+    the_app = make_app()
+    with the_app.app_context():
+        yield the_app
+@pytest.fixture(autouse=True)
+def user(app):
+    g.user = "anna"
+    yield
+    del g.user
+def test_good(): pass
+def test_bad(app):
+    g.cart = 1
+    g.cart = 2
+    assert 0
+def test_last(): pass
+"""
+    done = run(pytester, "--flaskscope", test_it=body)
+
+    recorded = read_recording(done.recordings[0])
+    # Before it, what is pushed; then g.user is set, g.cart twice, and g.user is deleted.
+    expected = (("before the test", 1, 1), ("setup", 2, 2), ("call", 3, 4), ("teardown", 5, 5))
+    assert expected == recorded.header.stretches
+    assert ["g.set", "g.set", "g.set", "g.deleted"] == [event.kind for event in recorded.recorded[1:]]
+
+
 @pytest.mark.parametrize("part", ["setup", "teardown"])
 def test_an_error_in_a_fixture_keeps_one_too(pytester: pytest.Pytester, part: str) -> None:
     first, second = ("1 / 0", "pass") if part == "setup" else ("pass", "1 / 0")

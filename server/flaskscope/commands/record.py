@@ -80,6 +80,9 @@ def open_recording(file: Path, port: int, wants_browser: bool, allow: tuple[str,
         click.echo(
             f"{file} has {len(recorded.recorded):,} events of {recorded.app}.\n\n    {address}\n\nStop with Ctrl+C."
         )
+        if recorded.header.stretches:
+            told = (f"{label} {first:,} to {last:,}" for label, first, last in recorded.header.stretches)
+            click.echo(f"Events by stretch: {', '.join(told)}.")
         if recorded.is_cut:
             click.echo("Its last line has no end: the process that wrote it died. It is left out.", err=True)
         if wants_browser:

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from flaskscope.events import Event, Lane, Site
@@ -118,6 +119,11 @@ def _worth_keeping(apps: list[WatchedApp]) -> list[WatchedApp]:
 
 def _write(path: Path, stretch: Stretch, app: WatchedApp) -> None:
     recording = app.recording
+    ambient = {event[0]: event for event in app.ambient}
+    before = [ambient[number] for number in sorted(ambient)]
+    events = [
+        event._replace(number=number) for number, event in enumerate([*before, *app.events_of_test], start=1)
+    ]
     header = Header(
         run=secrets.token_hex(8),  # it is numbered on its own, so it is another run than that of the suite
         app=app.name,
@@ -126,6 +132,7 @@ def _write(path: Path, stretch: Stretch, app: WatchedApp) -> None:
         clock=recording.clock,
         process=f"pytest {stretch.test}",
         versions=_versions(),
+        stretches=tuple(_stretches(app, stretch, events, len(before))),
     )
     thread = "MainThread"
     names = _Names(list(recording.lanes), list(recording.sites), thread, f"pytest {stretch.name}")
@@ -134,17 +141,32 @@ def _write(path: Path, stretch: Stretch, app: WatchedApp) -> None:
     writer = Writer(part)
     try:
         writer.begin(header, names)
-        writer.add(_numbered(app, stretch))
+        writer.add(events)
     finally:
         writer.close()
     part.replace(path)
 
 
-def _numbered(app: WatchedApp, stretch: Stretch) -> list[Event]:
-    """Return what was pushed before the test began, and all that happened in it, numbered from 1."""
-    ambient = {event[0]: event for event in app.ambient}
-    events = [*(ambient[number] for number in sorted(ambient)), *app.events_of_test]
-    return [event._replace(number=number) for number, event in enumerate(events, start=1)]
+def _stretches(
+    app: WatchedApp, stretch: Stretch, events: list[Event], before: int
+) -> Iterator[tuple[str, int, int]]:
+    """Yield each part of the test that has events, after the *before* that are from before it, in their order."""
+    parts = [(0, "before the test"), *stretch.parts]
+    first = 1
+    for index, (_, part) in enumerate(parts):
+        if index == 0:
+            last = before
+        elif index + 1 < len(parts):
+            ends_ns = parts[index + 1][0]
+            last = first - 1
+            # The order of events is that of their numbers; the times of some are a little earlier.
+            while last < len(events) and app.moment_of(events[last]) < ends_ns:
+                last += 1
+        else:
+            last = len(events)
+        if last >= first:
+            yield part, first, last
+            first = last + 1
 
 
 def _versions() -> dict[str, str]:
