@@ -25,6 +25,10 @@ export function surroundings() {
         // Private windows may forbid storage: the choice then lasts as long as the page.
       }
     },
+    /** The address of this page. */
+    address: () => new URL(window.location.href),
+    /** @param {URL} address  Where to go. */
+    go: (address) => window.location.assign(address.href),
     prefersDark: () => dark.matches,
     /** @param {() => void} listener */
     onPrefersDark: (listener) => dark.addEventListener('change', listener),

@@ -36,6 +36,9 @@ import { LinesSocket } from './lines-socket.js';
 import { Merger } from './merger.js';
 import { Notice } from './notice.js';
 import { ProblemMarks } from './problem-marks.js';
+import { readRecording } from './recording/reader.js';
+import { Shelf } from './recording/shelf.js';
+import { RecordingView, textOf } from './recording/view.js';
 import { Replay } from './replay.js';
 import { send } from './request/sending.js';
 import { RequestView } from './request/view.js';
@@ -91,7 +94,19 @@ for (const shared of [search, filter]) shared.subscribe(() => frame.markStale('b
 const middle = find('.middle');
 const timeline = find('.timeline');
 const results = new ResultsView(find('.results'), dom);
-const fires = new FireView(find('.fire'), { onFire: fireScenario, onProblem: showRule, onBuild: (button) => requests.open(button), storage: dom });
+/** Whether the file that was dropped last is shown instead of the server's own recording. */
+const isShelved = dom.address().searchParams.has('recording');
+const shelf = new Shelf();
+const recordings = new RecordingView({ veil: find('.recording-veil'), card: find('.recording-card') }, {
+  shelf,
+  onShow: () => dom.go(new URL('?recording', dom.address())),
+  listen: dom.listen,
+});
+const fires = new FireView(find('.fire'), {
+  onFire: fireScenario, onProblem: showRule, onBuild: (button) => requests.open(button), storage: dom,
+  onOpen: () => recordings.choose(),
+  onLive: isShelved ? () => dom.go(new URL('.', dom.address())) : null,
+});
 const requests = new RequestView(find('.request-card'), { onSend: sendBuilt, storage: dom });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
@@ -158,8 +173,9 @@ const merger = new Merger({
     store.append(message);
     if (message.type === 'hello') {
       scenarios = message.scenarios;
-      document.title = `${message.app.name} · FlaskScope`;
-      fires.show(scenarios, message.routes.length > 0);
+      document.title = `${message.recording?.name ?? message.app.name} · FlaskScope`;
+      if (message.recording !== null) fires.showRecording(message.recording, message.app.name);
+      else fires.show(scenarios, message.routes.length > 0);
       requests.offer(message.routes, message.app.mount);
       start.offer(scenarios);
       tour.offer(scenarios);
@@ -172,7 +188,8 @@ const merger = new Merger({
     }
   },
 });
-connection.connect();
+if (isShelved) showShelved();
+else connection.connect();
 
 dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
   if (event.defaultPrevented || event.isComposing) return;
@@ -253,9 +270,22 @@ function showRule(rule) {
   problemsView.openRule(rule);
 }
 
+/** Show the file on the shelf. It was checked before it was put there. */
+async function showShelved() {
+  const file = await shelf.take();
+  if (file === null) {
+    // Another browser, or its storage was emptied: what is running is all there is.
+    connection.connect();
+    return;
+  }
+  connectionState = { kind: 'open' };
+  for await (const message of readRecording(textOf(file), file.name)) merger.take(message);
+  frame.markDirty('dom');
+}
+
 /** Escape ends one thing at a time: the card on top first, what was looked for last. */
 function close() {
-  if (results.closeLatest() || requests.close() || inspection.close() || tour.end()) return;
+  if (recordings.close() || results.closeLatest() || requests.close() || inspection.close() || tour.end()) return;
   if (filter.only !== null) filter.isolate(null);
   else finder.clear();
 }

@@ -68,6 +68,8 @@ export const PROTOCOL_VERSION = 1;
  * @property {Scenario[]} scenarios
  * @property {Route[]} routes  Of the watched app.
  * @property {{ dropped: number, failures: number }} counts
+ * @property {{ name: string, unixMs: number | null } | null} recording  The file that is shown, and when it was begun;
+ *   null while an app is running.
  */
 /**
  * Another process that sends its events to the same hub.
@@ -274,6 +276,19 @@ const FIELDS = {
 /** Every kind of event this page understands. */
 export const EVENT_KINDS = Object.keys(FIELDS);
 
+/**
+ * What lines for programs call the fields of a kind, in the order of a row.
+ *
+ * @param {string} kind
+ * @returns {string[] | null} null for a kind this page does not know.
+ */
+export function fieldNames(kind) {
+  const fields = FIELDS[kind];
+  if (fields === undefined) return null;
+  // The only name that is not that of the row: a count of Python's tuples is a method.
+  return fields.map(([name]) => (name === 'count' ? 'occurrences' : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
+}
+
 /** @param {number | null | undefined} id @param {number} base */
 function moved(id, base) {
   return id == null ? null : id + base;
@@ -345,6 +360,7 @@ function readHello(wire) {
     })),
     routes: wire.routes ?? [],
     counts: wire.counts,
+    recording: wire.recording == null ? null : { name: String(wire.recording.name), unixMs: wire.recording.unix_ms ?? null },
   };
 }
 

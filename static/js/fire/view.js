@@ -29,6 +29,8 @@ export class FireView {
    * @param {(scenario: Scenario) => void} parts.onFire
    * @param {(rule: string) => void} parts.onProblem  The problem that a fault shows is asked for.
    * @param {(button: HTMLElement) => void} parts.onBuild  A request is to be put together.
+   * @param {() => void} parts.onOpen  A recording is to be opened.
+   * @param {(() => void) | null} parts.onLive  Back from a recording to what is running; null where nothing is.
    * @param {{ read: (key: string) => string | null, keep: (key: string, value: string) => void }} parts.storage
    */
   constructor(element, parts) {
@@ -53,6 +55,19 @@ export class FireView {
     } else if (groups.length === 0) {
       this.#element.append(make('p', { class: 'aside' }, 'This server lists nothing to fire. Use your app, and its contexts appear here.'));
     }
+    this.#element.append(make('button', { type: 'button', class: 'plain-button fire-open', onclick: this.#parts.onOpen }, 'Open a recording…'));
+  }
+
+  /** Say what is shown instead of a running app. @param {{ name: string, unixMs: number | null }} recording @param {string} app */
+  showRecording({ name, unixMs }, app) {
+    const { onOpen, onLive } = this.#parts;
+    this.#shown = '';
+    this.#element.replaceChildren(make('section', { class: 'recording-note', 'aria-label': 'A recording' },
+      make('h2', {}, 'A recording'),
+      make('p', {}, make('strong', {}, name)),
+      make('p', { class: 'aside' }, `Of ${app}${unixMs === null ? '' : `, begun ${new Date(unixMs).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`}. Nothing runs here, so there is nothing to fire.`),
+      onLive === null ? null : make('button', { type: 'button', class: 'tour-button', onclick: onLive }, 'Back to live'),
+      make('button', { type: 'button', class: 'plain-button fire-open', onclick: onOpen }, 'Open another…')));
   }
 
   /** What a digit fires in the group that has the focus; null where none has. @param {string} digit */

@@ -9,7 +9,7 @@ import { countText } from '../units.js';
 
 /**
  * @typedef {object} Pill
- * @property {'live' | 'paused' | 'away'} kind
+ * @property {'live' | 'paused' | 'away' | 'recording'} kind
  * @property {string} text
  * @property {string | null} key  What `End` would do; null when it does nothing.
  */
@@ -18,9 +18,10 @@ import { countText } from '../units.js';
  * @param {ConnectionState} connection
  * @param {ReplayState} replay
  * @param {number} step
+ * @param {{ name: string, unixMs: number | null } | null} [recording]  The file that is shown instead of a running app.
  * @returns {Pill}
  */
-export function pillOf(connection, replay, step) {
+export function pillOf(connection, replay, step, recording = null) {
   const key = replay.mode === 'waiting' ? null : replay.mode === 'replaying' ? 'to skip to now' : 'to follow';
   switch (connection.kind) {
     case 'connecting':
@@ -32,12 +33,14 @@ export function pillOf(connection, replay, step) {
   }
   switch (replay.mode) {
     case 'waiting':
+      if (recording !== null) return { kind: 'recording', text: `${recording.name}, at its end`, key };
       return { kind: 'live', text: step < 0 ? 'Live, waiting for events' : 'Live, following', key };
     case 'replaying':
       return { kind: 'live', text: `Replaying slowly, ${countText(replay.behind)} to go`, key };
     case 'playing':
       return { kind: 'live', text: `Playing, ${countText(replay.behind)} to go`, key };
     case 'paused':
+      if (recording !== null) return { kind: 'recording', text: `${recording.name}, ${step < 0 ? 'before the first step' : `step ${countText(step + 1)}`}`, key: 'to its end' };
       return { kind: 'paused', text: step < 0 ? 'Paused before the first step' : `Paused at step ${countText(step + 1)}`, key };
   }
 }

@@ -75,7 +75,7 @@ export class TransportView {
     const { store, selection, replay, theme, connection, notice } = this.#parts;
     const { step } = selection;
     const { mode, speed, factor, note } = replay.state;
-    const pill = pillOf(connection(), replay.state, step);
+    const pill = pillOf(connection(), replay.state, step, store.runs.at(-1)?.hello.recording ?? null);
     const root = this.#element;
     const button = find('.pill', root);
     button.dataset.state = pill.kind;
