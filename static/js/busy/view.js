@@ -105,6 +105,8 @@ function lives({ lives: counts }, { leastNs, perDecade }) {
       make('div', { class: 'lives-axis' }, ...ticks.map(({ at, text: name }) => {
         const tick = make('span', {}, name);
         tick.style.left = `${((at / columns.length) * 100).toFixed(2)}%`;
+        // At the ends a text must not stand out.
+        tick.style.transform = `translateX(${at === 0 ? 0 : at === columns.length ? -100 : -50}%)`;
         return tick;
       }))),
   ];

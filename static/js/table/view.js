@@ -25,6 +25,7 @@ export class TableView {
   #search;
   #filter;
   #onInspect;
+  #onIsolate;
   #scroller;
   #table;
   #body;
@@ -40,16 +41,19 @@ export class TableView {
   #size = { height: 0 };
   /** Where the table was scrolled to last, by itself or by hand. Asking the browser makes it lay the page out. */
   #scrolledTo = 0;
+  /** On the row of the playhead: shows what belongs to its context alone. */
+  #only;
 
   /**
    * @param {HTMLElement} element
-   * @param {{ store: EventStore, selection: Selection, frame: Frame, search: Search, filter: Filter, onInspect: (context: number) => void }} parts
+   * @param {{ store: EventStore, selection: Selection, frame: Frame, search: Search, filter: Filter, onInspect: (context: number) => void, onIsolate: (context: number) => void }} parts
    */
-  constructor(element, { store, selection, frame, search, filter, onInspect }) {
+  constructor(element, { store, selection, frame, search, filter, onInspect, onIsolate }) {
     this.#store = store;
     this.#search = search;
     this.#filter = filter;
     this.#onInspect = onInspect;
+    this.#onIsolate = onIsolate;
     this.#selection = selection;
     this.#frame = frame;
     this.#above = make('tr', { class: 'spacer', 'aria-hidden': 'true' }, make('td'));
@@ -61,8 +65,12 @@ export class TableView {
         ...['Step', 'Since last', 'Thread', 'What happened', 'Context'].map((name) => make('th', { scope: 'col' }, name)))),
       this.#body,
     );
-    this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': 'Events, arrow keys move the playhead, Enter tells about the context' }, this.#table);
+    this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': 'Events, arrow keys move the playhead, Enter tells about the context, O shows it alone' }, this.#table);
     element.append(this.#scroller);
+    this.#only = make('button', { type: 'button', class: 'plain-button row-only', title: 'Only this one (O)', onclick: (/** @type {Event} */ event) => {
+      event.stopPropagation();
+      this.#isolate();
+    } }, 'Only this');
     const onScroll = () => {
       const { scrollTop } = this.#scroller;
       // What was scrolled from here is painted already.
@@ -96,6 +104,11 @@ export class TableView {
   #key(event) {
     if (event.key === 'Enter') {
       this.#inspect(this.#selection.step);
+      event.preventDefault();
+      return;
+    }
+    if (event.key.toLowerCase() === 'o' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      this.#isolate();
       event.preventDefault();
       return;
     }
@@ -181,8 +194,11 @@ export class TableView {
       }
       row.classList.toggle('later', index > step);
       row.classList.toggle('hit', this.#search.has(index));
-      if (index === step) row.setAttribute('aria-current', 'step');
-      else row.removeAttribute('aria-current');
+      if (index !== step) row.removeAttribute('aria-current');
+      else if (row.getAttribute('aria-current') !== 'step') {
+        row.setAttribute('aria-current', 'step');
+        if (this.#store.at(index).context !== null) row.cells[3].append(this.#only);
+      }
       before = row;
     }
   }
@@ -217,6 +233,14 @@ export class TableView {
     this.#selection.moveTo(index);
     this.#inspect(index);
     this.#frame.markDirty('dom');
+  }
+
+  /** Show only what belongs to the context of the playhead; when that is so, all again. */
+  #isolate() {
+    const { step } = this.#selection;
+    const context = step >= this.#store.firstIndex && step < this.#store.size ? this.#store.at(step).context : null;
+    if (context !== null) this.#onIsolate(context);
+    this.#scroller.focus({ preventScroll: true });
   }
 
   /** @param {number} index */

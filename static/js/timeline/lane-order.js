@@ -1,25 +1,46 @@
 /**
  * Which lanes come first, and which are folded.
  *
+ * @import { Surroundings } from '../dom.js'
  * @import { Lane } from '../events.js'
  * @import { LaneBars } from './bars.js'
  */
 
 /** @typedef {'first' | 'activity'} LaneSort  In the order of their first event, or the busiest first. */
 
-/** What a person decided about the lanes. */
+const STORED_AS = 'flaskscope.lanes';
+
+/** Names of lanes that are remembered of each kind; the latest. */
+const MOST_NAMES = 100;
+
+/**
+ * What a person decided about the lanes, remembered by their names: numbers are another run's.
+ */
 export class LaneOrder {
   /** @type {LaneSort} */
   #sort = 'first';
-  /** @type {Set<number>} */
+  /** @type {Set<string>} */
   #pinned = new Set();
-  /** @type {Set<number>} */
+  /** @type {Set<string>} */
   #folded = new Set();
   #changed;
+  #nameOf;
+  #memory;
 
-  /** @param {() => void} [changed]  After each change. */
-  constructor(changed = () => {}) {
+  /**
+   * @param {() => void} [changed]  After each change.
+   * @param {object} [parts]
+   * @param {(lane: number) => string} [parts.nameOf]
+   * @param {Pick<Surroundings, 'read' | 'keep'> | null} [parts.memory]
+   */
+  constructor(changed = () => {}, { nameOf = String, memory = null } = {}) {
     this.#changed = changed;
+    this.#nameOf = nameOf;
+    this.#memory = memory;
+    const kept = rememberedIn(memory);
+    this.#sort = kept.sort;
+    this.#pinned = new Set(kept.pinned);
+    this.#folded = new Set(kept.folded);
   }
 
   get sort() {
@@ -29,28 +50,34 @@ export class LaneOrder {
   /** @param {LaneSort} sort */
   sortBy(sort) {
     this.#sort = sort;
-    this.#changed();
+    this.#keep();
   }
 
   /** A pinned lane stays on top, and in view when it is idle. @param {number} lane */
   isPinned(lane) {
-    return this.#pinned.has(lane);
+    return this.#pinned.size > 0 && this.#pinned.has(this.#nameOf(lane));
   }
 
   /** A folded lane takes one row. @param {number} lane */
   isFolded(lane) {
-    return this.#folded.has(lane);
+    return this.#folded.size > 0 && this.#folded.has(this.#nameOf(lane));
   }
 
   /** @param {number} lane */
   togglePin(lane) {
-    toggle(this.#pinned, lane);
-    this.#changed();
+    toggle(this.#pinned, this.#nameOf(lane));
+    this.#keep();
   }
 
   /** @param {number} lane */
   toggleFold(lane) {
-    toggle(this.#folded, lane);
+    toggle(this.#folded, this.#nameOf(lane));
+    this.#keep();
+  }
+
+  #keep() {
+    const names = (/** @type {Set<string>} */ all) => [...all].slice(-MOST_NAMES);
+    this.#memory?.keep(STORED_AS, JSON.stringify({ sort: this.#sort, pinned: names(this.#pinned), folded: names(this.#folded) }));
     this.#changed();
   }
 
@@ -79,7 +106,25 @@ export class LaneOrder {
   }
 }
 
-/** @param {Set<number>} set @param {number} value */
+/**
+ * What was remembered, as far as it is what was written: others may write there, too.
+ *
+ * @param {Pick<Surroundings, 'read'> | null} memory
+ * @returns {{ sort: LaneSort, pinned: string[], folded: string[] }}
+ */
+function rememberedIn(memory) {
+  /** @type {any} */
+  let kept = null;
+  try {
+    kept = JSON.parse(memory?.read(STORED_AS) ?? 'null');
+  } catch {
+    // Not ours: as if nothing had been decided.
+  }
+  const names = (/** @type {unknown} */ list) => (Array.isArray(list) ? list.filter((name) => typeof name === 'string').slice(0, MOST_NAMES) : []);
+  return { sort: kept?.sort === 'activity' ? 'activity' : 'first', pinned: names(kept?.pinned), folded: names(kept?.folded) };
+}
+
+/** @param {Set<string>} set @param {string} value */
 function toggle(set, value) {
   if (!set.delete(value)) set.add(value);
 }

@@ -35,7 +35,7 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
     if (every === 1 || (tick.step + 1) % every === 0) {
       brush.font = FONT.step;
       brush.fillStyle = palette.muted;
-      brush.fillText(tick.name, tick.x, axis - AXIS.steps / 2 + 1);
+      fillWhole(brush, tick.name, tick.x, axis - AXIS.steps / 2 + 1, areas);
     }
     if (tick.delta === null || room < LEAST_DELTA) continue;
     const half = Math.min(3.5, room / 2 - 0.5);
@@ -44,7 +44,7 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
     if (room < LEAST_DELTA_TEXT) continue;
     brush.font = FONT.delta;
     brush.fillStyle = tick.delta.isLong ? palette.text : palette.muted;
-    brush.fillText(tick.delta.text, tick.x, axis + 26);
+    fillWhole(brush, tick.delta.text, tick.x, axis + 26, areas);
   }
   brush.textAlign = 'left';
   brush.fillStyle = palette.text;
@@ -64,15 +64,30 @@ const LEAST_DELTA_TEXT = 26;
  * @param {Areas} areas
  * @param {Palette} palette
  */
-function paintTimes(brush, { ticks }, { axis }, palette) {
+function paintTimes(brush, { ticks }, areas, palette) {
+  const { axis } = areas;
   brush.font = FONT.step;
   for (const { x, text } of ticks) {
     brush.fillStyle = palette.lineStrong;
     brush.fillRect(Math.round(x), axis - (text === '' ? 4 : 6), 1, text === '' ? 4 : 6);
     if (text === '') continue;
     brush.fillStyle = palette.muted;
-    brush.fillText(text, x, axis - AXIS.steps / 2 - 1);
+    fillWhole(brush, text, x, axis - AXIS.steps / 2 - 1, areas);
   }
+}
+
+/**
+ * A text around *x*, but none of which an edge of the plot would cut a part off.
+ *
+ * @param {Brush} brush
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {Areas} areas
+ */
+function fillWhole(brush, text, x, y, { left, width }) {
+  const half = brush.measureText(text).width / 2;
+  if (x - half >= left - 1 && x + half <= width + 1) brush.fillText(text, x, y);
 }
 
 /**

@@ -2,6 +2,7 @@
  * The timeline on the page: a canvas for what happened, one over it for the playhead, and a slider for the
  * keyboard.
  *
+ * @import { Surroundings } from '../dom.js'
  * @import { EventStore } from '../event-store.js'
  * @import { Filter } from '../filter.js'
  * @import { Frame } from '../frame.js'
@@ -15,6 +16,7 @@
  * @import { Scene } from './scene.js'
  */
 
+import { laneName } from '../naming.js';
 import { countText } from '../units.js';
 import { Camera } from './camera.js';
 import { censusOf } from './census.js';
@@ -76,8 +78,9 @@ export class TimelineView {
    * @param {Pick<Theme, 'name' | 'colour' | 'subscribe'>} parts.theme
    * @param {Search} parts.search  Whoever changes it marks the base as out of date.
    * @param {Filter} parts.filter  As the search.
+   * @param {Pick<Surroundings, 'read' | 'keep'>} [parts.memory]  Of what was decided about the lanes.
    */
-  constructor(element, { store, selection, frame, theme, search, filter }) {
+  constructor(element, { store, selection, frame, theme, search, filter, memory }) {
     this.#element = element;
     this.#store = store;
     this.#selection = selection;
@@ -102,7 +105,7 @@ export class TimelineView {
       explain: (hit) => (this.#scene === null ? [] : explain(store, this.#model, this.#scene, hit)),
     });
     this.#hint = new Hint(element);
-    this.#order = new LaneOrder(() => this.#changed());
+    this.#order = new LaneOrder(() => this.#changed(), { nameOf: (lane) => laneName(store, lane), memory });
     this.#menu = new LaneMenu(element, {
       store, order: this.#order, lanes: () => this.#order.apply(this.#model.bars.lanes.values(), store.lanes).map(({ id }) => id),
     });

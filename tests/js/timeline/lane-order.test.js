@@ -48,3 +48,22 @@ test('a pinned lane comes before all others until it is let go, and every change
   assert.ok(order.isFolded(1) && !order.isFolded(2));
   assert.equal(changes, 3);
 });
+
+test('what was decided is remembered by the names of the lanes, and nonsense is not', () => {
+  /** @type {Map<string, string>} */
+  const kept = new Map();
+  const memory = { read: (/** @type {string} */ key) => kept.get(key) ?? null, keep: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value) };
+  const before = new LaneOrder(() => {}, { nameOf: (lane) => `Thread-${lane}`, memory });
+  before.sortBy('activity');
+  before.togglePin(3);
+  before.toggleFold(2);
+
+  const after = new LaneOrder(() => {}, { nameOf: (lane) => `Thread-${lane - 100}`, memory });
+  assert.deepEqual(['activity', true, false, true], [after.sort, after.isPinned(103), after.isPinned(102), after.isFolded(102)]);
+
+  for (const nonsense of ['', '{', '[]', '{"sort":7,"pinned":"x","folded":[1,null,"Thread-1"]}']) {
+    for (const key of kept.keys()) kept.set(key, nonsense);
+    const order = new LaneOrder(() => {}, { nameOf: (lane) => `Thread-${lane}`, memory });
+    assert.deepEqual(['first', false], [order.sort, order.isPinned(1)]);
+  }
+});
