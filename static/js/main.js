@@ -126,7 +126,8 @@ const sources = new Sources(store, { address: page.href });
 const problemsView = new ProblemsView(find('.problems'), {
   model: problems, store, selection, sources, frame, copy: dom.copy, badge: find('.tab-badge'),
 });
-new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect });
+const isolate = (/** @type {number} */ context) => filter.isolate(filter.only?.context === context ? null : isolationOf(store, context));
+new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect, onIsolate: isolate });
 const finder = new FindView(find('.find'), { search, selection, frame, onLeave: focusTimeline });
 new FilterView({ popover: find('.filter'), button: find('.filter-button'), line: find('.filter-line') }, { filter, store, frame });
 new InspectView(find('.inspect'), {
@@ -134,7 +135,7 @@ new InspectView(find('.inspect'), {
   onIsolate: (context) => filter.isolate(isolationOf(store, context)),
 });
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
-const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter });
+const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter, memory: dom });
 new AxisChoice(find('.axis'), lanes, dom);
 
 /** @type {Record<Command, () => void>} */
