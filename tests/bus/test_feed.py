@@ -280,3 +280,27 @@ def test_a_mistaken_setting_does_not_end_flask_commands(start: Start) -> None:
 
     assert 0 == command.wait()
     assert "FLASKSCOPE_ENABLED is 'maybe'" in command.output
+
+
+@pytest.mark.parametrize("answer", ["close", "silence", "nonsense"])
+def test_what_is_no_hub_is_said_and_does_not_hold_the_process(
+    start_worker: Callable[..., Program], answer: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        worker = start_worker(FLASKSCOPE_HUB_URL=f"http://127.0.0.1:{server.getsockname()[1]}/_flaskscope")
+        worker.say("1")
+        server.settimeout(20)
+        connection, _ = server.accept()
+        with connection:
+            if answer == "close":
+                connection.shutdown(socket.SHUT_RDWR)
+            elif answer == "nonsense":
+                connection.sendall(b"what?\r\n\r\n")
+            worker.wait_for("cannot send its events to the hub at")
+
+        begun = time.monotonic()
+        assert worker.process.stdin is not None
+        worker.process.stdin.close()
+        assert 0 == worker.wait()
+        assert time.monotonic() - begun < 2
+        assert "Traceback" not in worker.output

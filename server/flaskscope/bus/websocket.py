@@ -70,18 +70,30 @@ class HubWay:
         Raises:
             Exception: If the hub is not there, does not let us in or does not answer.
         """
-        reader: Any = _Reader
-        client: Any = Client.connect(self._address.url, headers=self._address.headers(), thread_class=reader)
-        raw = client.sock
-        client.sock = self._harden(raw)
+        raw: list[Any] = []
+
+        def make_reader(*, target: Callable[[], None]) -> threading.Thread:
+            # The only moment between the connection and its first use: the target is a method of the client.
+            client: Any = target.__self__  # type: ignore[attr-defined]
+            raw.append(client.sock)
+            client.sock = self._harden(client.sock)
+            return threading.Thread(target=target, name="flaskscope-feed-reader", daemon=True)
+
+        thread_class: Any = make_reader
         try:
-            yield _HubTalk(client, hello())
+            client: Any = _Client.connect(
+                self._address.url, headers=self._address.headers(), thread_class=thread_class
+            )
+            try:
+                yield _HubTalk(client, hello())
+            finally:
+                with contextlib.suppress(Exception):
+                    client.close()
+                client.sock.close()
+                client.thread.join(ANSWER_SECONDS)
         finally:
-            with contextlib.suppress(Exception):
-                client.close()
-            client.sock.close()
-            client.thread.join(ANSWER_SECONDS)
-            raw.close()
+            for each in raw:
+                each.close()
 
 
 class _HubTalk:
@@ -138,8 +150,31 @@ class _HubTalk:
         return wish.after if wish.run == run else 0
 
 
-class _Reader(threading.Thread):
-    """The thread in which simple-websocket reads. It does not keep the process alive."""
+class _Client(Client):  # type: ignore[misc]
+    """A client that waits for an answer to its handshake for so long, and no longer."""
 
-    def __init__(self, *, target: Callable[[], None]) -> None:
-        super().__init__(target=target, name="flaskscope-feed-reader", daemon=True)
+    def handshake(self) -> None:
+        connection: Any = self.sock  # type: ignore[has-type]
+        connection.settimeout(ANSWER_SECONDS)
+        self.sock = _Answering(connection)
+        try:
+            super().handshake()
+        except BaseException:
+            connection.close()
+            raise
+        self.sock = connection
+        connection.settimeout(None)
+
+
+class _Answering:
+    """The *connection* during the handshake, in which simple-websocket would read for ever from one that is closed."""
+
+    def __init__(self, connection: Any) -> None:
+        self.send = connection.send
+        self._connection = connection
+
+    def recv(self, size: int) -> bytes:
+        found: bytes = self._connection.recv(size)
+        if not found:
+            raise ConnectionError("it closed the connection")
+        return found

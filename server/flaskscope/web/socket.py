@@ -38,6 +38,9 @@ MESSAGE_SECONDS = 30.0
 #: Seconds to wait for the peer's own close frame once ours is sent.
 CLOSE_SECONDS = 0.5
 
+#: Seconds between two looks whether the talk has ended, while the connection is waited for.
+LOOK_SECONDS = 0.5
+
 #: Bytes of one message from a page, which has nothing longer to say than ``follow``. Beyond it: close code 1009.
 MAX_MESSAGE_BYTES = 64 * 1024
 
@@ -65,12 +68,16 @@ class StreamSocket:
         self._sent = 0
         self._taken = 0
         self._taken_at = time.monotonic()
-        # TLS and Windows have no flag for a single send that does not wait: they get a timeout for every call.
-        self._can_skip_waiting = _CAN_SKIP_WAITING and not isinstance(connection, ssl.SSLSocket)
+        # OpenSSL does not bear that one thread reads while another one writes: they take turns, and never wait in it.
+        self._turns = threading.Lock() if isinstance(connection, ssl.SSLSocket) else None
+        # Windows has no flag for a single send that does not wait: there is a timeout for every call.
+        self._can_skip_waiting = _CAN_SKIP_WAITING and self._turns is None
         with contextlib.suppress(OSError):
             # Small frames must not wait for the acknowledgement of the one before.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not self._can_skip_waiting:
+        if self._turns is not None:
+            connection.settimeout(0)
+        elif not self._can_skip_waiting:
             connection.settimeout(stall_seconds)
 
     def fileno(self) -> int:
@@ -81,9 +88,16 @@ class StreamSocket:
         """Return what came, at most *size* bytes; nothing when the talk has ended."""
         while not self._ended.is_set():
             try:
-                return self._connection.recv(size)
+                if self._turns is None:
+                    return self._connection.recv(size)
+                with self._turns:
+                    return self._connection.recv(size)
             except TimeoutError:  # a timeout is there for sending only
                 continue
+            except ssl.SSLWantReadError:
+                self._await(LOOK_SECONDS, for_reading=True)
+            except ssl.SSLWantWriteError:
+                self._await(LOOK_SECONDS, for_reading=False)
         return b""
 
     def send(self, data: bytes) -> int:
@@ -145,22 +159,33 @@ class StreamSocket:
                 if size and left <= 0:
                     self._cut_off()
                     raise TimeoutError(f"the peer read nothing for {self._stall_seconds} s")
-                if not sent and self._can_skip_waiting:
-                    self._await_room(left)
+                if not sent and (self._can_skip_waiting or self._turns is not None):
+                    self._await(min(left, LOOK_SECONDS), for_reading=False)
 
     def _send_some(self, parts: list[memoryview]) -> int:
         try:
             if self._can_skip_waiting:
                 return self._connection.sendmsg(parts, [], socket.MSG_DONTWAIT)
-            return self._connection.send(parts[0])
-        except (BlockingIOError, InterruptedError, TimeoutError):
+            if self._turns is None:
+                return self._connection.send(parts[0])
+            with self._turns:
+                return self._connection.send(parts[0])
+        except (BlockingIOError, InterruptedError, TimeoutError, ssl.SSLWantWriteError):
+            return 0
+        except ssl.SSLWantReadError:
+            # The reading thread takes in what it waits for.
+            self._ended.wait(0.01)
             return 0
 
-    def _await_room(self, seconds: float) -> None:
-        poll = select.poll()
-        poll.register(self._connection.fileno(), select.POLLOUT)
-        # Half a second at most, so that an end of the talk is noticed.
-        poll.poll(max(1, int(min(seconds, 0.5) * 1000)))
+    def _await(self, seconds: float, *, for_reading: bool) -> None:
+        """Wait until the connection can be read, or written to; *seconds* at most."""
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(self._connection.fileno(), select.POLLIN if for_reading else select.POLLOUT)
+            poll.poll(max(1, int(seconds * 1000)))
+        else:
+            wanted = [self._connection]
+            select.select(wanted if for_reading else [], [] if for_reading else wanted, [], seconds)
 
     def _cut_off(self) -> None:
         """End the talk with a peer that does not read: what waits for it in the kernel is thrown away with it."""
