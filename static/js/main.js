@@ -58,6 +58,7 @@ import { BINS_PER_DECADE, LEAST_LIFE_NS } from './timeline/census.js';
 import { TimelineView } from './timeline/view.js';
 import { TourView } from './tour/view.js';
 import { TransportView } from './transport/view.js';
+import { plural } from './units.js';
 
 const dom = surroundings();
 const page = new URL('.', window.location.href);
@@ -178,7 +179,8 @@ const merger = new Merger({
       if (message.recording !== null) fires.showRecording(message.recording, message.app.name);
       else fires.show(scenarios, message.routes.length > 0);
       requests.offer(message.routes, message.app.mount);
-      start.offer(scenarios);
+      start.offer(scenarios, message.settings.record === 'watched');
+      tellLimits(message);
       tour.offer(scenarios);
       help.offerTour(tour.isPossible);
     } else if (message.type === 'problem') {
@@ -255,6 +257,15 @@ async function sendBuilt(built) {
   const answer = await send(built, ids.next());
   answered();
   return answer;
+}
+
+/** Say what this recording leaves out, to whoever did not see it happen. @param {import('./protocol.js').Hello} hello */
+function tellLimits({ counts, settings }) {
+  const parts = [
+    settings.record === 'watched' ? 'Recorded only while a page is open' : null,
+    counts.failures > 0 ? `FlaskScope itself failed ${plural(counts.failures, 'time')}: parts may be missing` : null,
+  ].filter((part) => part !== null);
+  if (parts.length > 0) notice.say(parts.join('. '));
 }
 
 /** The doctor found what a rule is about: to whoever just broke it, its card is opened. @param {string} rule */

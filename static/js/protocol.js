@@ -61,7 +61,7 @@ export const PROTOCOL_VERSION = 1;
  * @property {number} first
  * @property {number} last
  * @property {{ maxEvents: number, stack: 'separate' | 'merged', gReads: boolean, redact: string[],
- *   editor: string | null }} settings
+ *   editor: string | null, record: 'always' | 'watched' }} settings  `record`: whether anything is while nobody looks.
  * @property {Lane[]} lanes
  * @property {Site[]} sites
  * @property {any[]} contexts  Raw `about` objects, for `decodeAbout`.
@@ -342,6 +342,7 @@ function readHello(wire) {
       gReads: wire.settings.g_reads,
       redact: wire.settings.redact,
       editor: wire.settings.editor,
+      record: wire.settings.record === 'watched' ? 'watched' : 'always',
     },
     lanes: readLanes(wire.lanes),
     sites: readSites(wire.sites),

@@ -80,7 +80,7 @@ test('every golden message is read', () => {
   }
   const hello = /** @type {any} */ (readMessage(goldenText('hello')));
   assert.equal(123456789012345n, hello.clock.monotonicNs);
-  assert.deepEqual({ maxEvents: 100000, stack: 'separate', gReads: false, redact: ['password', 'token'], editor: null }, hello.settings);
+  assert.deepEqual({ maxEvents: 100000, stack: 'separate', gReads: false, redact: ['password', 'token'], editor: null, record: 'always' }, hello.settings);
   assert.equal(null, hello.scenarios[1].path);
   const result = /** @type {any} */ (readMessage(goldenText('result')));
   assert.equal(1, result.exitStatus);

@@ -94,6 +94,7 @@ def greet(
             dropped=source.dropped,
             failures=source.failures,
             recording=watched.recording,
+            record=settings.record,
         )
     )
 

@@ -40,7 +40,8 @@ class Hello:
     *contexts* describes those contexts still pushed whose push is no longer kept. *app_mount* is the path that the
     app itself is under, without a slash at its end: the rules in *routes* begin there. *host* is the name of the
     machine; processes with one *machine* share a monotonic clock. *recording* is there when a file is shown and nothing
-    runs: its ``name``, and ``unix_ms``, when it was begun, or ``None``.
+    runs: its ``name``, and ``unix_ms``, when it was begun, or ``None``. *record* is ``watched`` where nothing is
+    recorded while nobody looks.
     """
 
     run: str
@@ -69,6 +70,7 @@ class Hello:
     host: str | None = None
     machine: str | None = None
     recording: Mapping[str, Any] | None = None
+    record: str = "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def encode_hello(hello: Hello) -> bytes:
             "g_reads": hello.g_reads,
             "redact": list(hello.redact),
             "editor": hello.editor,
+            "record": hello.record,
         },
         lanes=hello.lanes,
         sites=hello.sites,

@@ -35,8 +35,9 @@ export class StartView {
     this.#stop();
   }
 
-  /** @param {Scenario[]} scenarios */
-  offer(scenarios) {
+  /** @param {Scenario[]} scenarios @param {boolean} [isWatched]  Whether nothing is recorded while nobody looks. */
+  offer(scenarios, isWatched = false) {
+    find('.start-watched', this.#start).hidden = !isWatched;
     this.#scenario = scenarios.find(({ group }) => group === 'request') ?? null;
     if (this.#scenario === null) {
       find('.start-promise', this.#start).textContent = 'Use your app: the first request appears here, replayed one step at a time.';
