@@ -84,6 +84,23 @@ def test_a_rule_that_is_allowed_is_silent(folder: Path) -> None:
     assert 0 == silent.returncode
 
 
+def test_a_suite_in_which_warnings_are_errors_is_run_as_ever(folder: Path) -> None:
+    """As in the tutorial of Flask. Its tests import proxies, at which pytest looks while it collects them."""
+    (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    (folder / "test_shop.py").write_text(
+        "from flask import g, session\nfrom shop import app\n\n"
+        "def test_login():\n    with app.test_client() as client:\n        client.get('/login')\n",
+        encoding="utf-8",
+    )
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:flask", "test_shop.py"]
+
+    done = run(folder, "doctor", "--", "python", "-m", "pytest", *options)
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert "Nothing wrong in" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -101,6 +101,24 @@ class TestTelling:
         assert "#7 (app context pushed at shop/views.py:12 in index())" in finding.sentence
 
 
+class TestLooking:
+    @pytest.mark.parametrize(
+        "path", ["/lib/site-packages/_pytest/compat.py", "/lib/python3.12/inspect.py", "C:\\Lib\\doctest.py"]
+    )
+    def test_a_test_runner_that_looks_at_every_name_of_a_module_uses_none(self, path: str) -> None:
+        """`from flask import g` in a test module is no fault, though pytest asks the proxy for its attributes."""
+        sites = [Site(1, path, 249, "safe_getattr")]
+
+        assert [] == Doctor().examine([a_failed_access(site=1)], sites, LANES)
+
+    def test_a_module_of_the_app_may_have_such_a_name(self) -> None:
+        sites = [Site(1, "/shop/inspections.py", 7, "look"), Site(2, "/shop/inspect/views.py", 8, "view")]
+
+        findings = Doctor().examine([a_failed_access(site=1), a_failed_access(2, site=2)], sites, LANES)
+
+        assert ["outside-app-context"] * 2 == [finding.rule for finding in findings]
+
+
 class TestThreads:
     def test_a_thread_started_in_a_context_is_told_with_both_places(self) -> None:
         started = ThreadStarted(2, 2, "thread.started", 1, 7, 1, "Thread-5 (work)", 2)

@@ -46,3 +46,13 @@ def test_the_fault_is_told_and_its_healthy_twin_left_in_peace(
     told = {which: tuple(finding["rule"] for finding in each) for which, each in found(version)[name].items()}
 
     assert {"faulty": PAIRS[name].expected_on(version.name), "healthy": ()} == told
+
+
+@versions
+def test_of_several_teardown_functions_the_guilty_one_is_named(
+    found: Callable[[FlaskVersion], Findings], version: FlaskVersion
+) -> None:
+    (finding,) = found(version)["raises among others"]["faulty"]
+
+    assert "guilty()" in finding["sentence"]
+    assert "raised ValueError: already closed" in finding["sentence"]

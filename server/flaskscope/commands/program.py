@@ -12,6 +12,12 @@ from pathlib import Path
 
 from flaskscope.development_server import Refusal
 
+#: pytest would rewrite the asserts of plugins, of which we are one, and says that we were imported before it could.
+#: Where warnings are errors that would end it at once.
+_NOT_REWRITTEN = (
+    "ignore:Module already imported so cannot be rewritten; flaskscope:pytest.PytestAssertRewriteWarning"
+)
+
 _PYTHON = re.compile(r"python[\d.]*(\.exe)?")
 
 
@@ -28,7 +34,7 @@ def run_program(command: Sequence[str]) -> int:
     name = Path(program).name
     try:
         if name in ("pytest", "py.test"):
-            return _run_module("pytest", arguments)
+            return _run_module("pytest", arguments, from_here=False)
         if _PYTHON.fullmatch(name) and arguments:
             if arguments[0] == "-m" and len(arguments) > 1:
                 return _run_module(arguments[1], arguments[2:])
@@ -60,9 +66,11 @@ def _run_file(path: str, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _run_module(name: str, arguments: Sequence[str]) -> int:
+def _run_module(name: str, arguments: Sequence[str], *, from_here: bool = True) -> int:
+    if name == "pytest":
+        arguments = ["-W", _NOT_REWRITTEN, *arguments]
     sys.argv = [name, *arguments]
-    if name != "pytest":
+    if from_here:
         sys.path.insert(0, os.getcwd())
     runpy.run_module(name, run_name="__main__", alter_sys=True)
     return 0

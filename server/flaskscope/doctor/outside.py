@@ -24,6 +24,19 @@ _THREADS: Final = (
 )
 
 
+#: Files of tools that look at every name of a module, proxies that it imported among them, and mind no error.
+_LOOKERS: Final = re.compile(
+    r"[\\/](_pytest|pytest_asyncio|hypothesis|unittest|pydevd|_pydevd_bundle|debugpy|IPython|jedi|nose2?)[\\/]"
+    r"|[\\/](inspect|doctest|pydoc|rlcompleter)\.py$"
+)
+
+
+def is_looked_at(event: AccessFailed, case: Case) -> bool:
+    """Return whether nobody used the proxy of *event*: a test runner or a debugger looked at what a module has."""
+    site = case.places.site(event.site)
+    return site is not None and _LOOKERS.search(site.path) is not None
+
+
 def job_kind(event: AccessFailed, case: Case) -> str | None:
     """Return what kind of job or command the code runs in that failed, or ``None`` if nothing says so."""
     for decorator in case.places.decorators(event.site):
@@ -34,8 +47,12 @@ def job_kind(event: AccessFailed, case: Case) -> str | None:
     return next((kind for pattern, kind in _THREADS if pattern.search(name)), None)
 
 
-def outside_kind(event: AccessFailed, case: Case) -> Literal["import", "thread", "job", "app", "request"]:
+def outside_kind(
+    event: AccessFailed, case: Case
+) -> Literal["import", "thread", "job", "app", "request", "none"]:
     """Return which rule is to tell *event*."""
+    if is_looked_at(event, case):
+        return "none"
     if event.importing:
         return "import"
     if case.starter_of(event.lane) is not None:

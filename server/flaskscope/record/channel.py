@@ -60,12 +60,13 @@ logger = logging.getLogger("flaskscope")
     REQUEST_FINISHED,
     EXCEPTION,
     TEARDOWN,
+    TEARDOWN_FAILED,
     ACCESS_FAILED,
     THREAD_STARTED,
     RECORDER_FAILED,
     REQUEST_ENTERED,
     REQUEST_LEFT,
-) = range(24)
+) = range(25)
 
 _PACKAGE: Final = str(Path(__file__).resolve().parent.parent)
 

@@ -7,6 +7,7 @@ context classes      ``AppContext`` and ``RequestContext``    one ``AppContext``
 context variables    ``_cv_app`` and ``_cv_request``          ``_cv_app``
 ``pop()`` default    a private sentinel                       ``None``
 signals              2.2: only if blinker is installed        always
+a teardown raises    the rest do not run                      all run, then a group of all errors is raised
 ===================  =======================================  ==========================================
 
 ``RequestContext`` still exists in 3.2 as a module attribute made by ``__getattr__`` with a deprecation warning;
@@ -22,6 +23,7 @@ from typing import Any, Final, Literal
 import flask.app
 import flask.ctx
 import flask.globals
+import flask.helpers
 import flask.signals
 
 #: Whether a request has one merged context (3.2) or a request context on top of an app context (up to 3.1).
@@ -61,6 +63,10 @@ def _code_of(owner: type[Any], name: str) -> CodeType:
 WSGI_APP: Final = _code_of(flask.app.Flask, "wsgi_app")
 DO_TEARDOWN_REQUEST: Final = _code_of(flask.app.Flask, "do_teardown_request")
 DO_TEARDOWN_APPCONTEXT: Final = _code_of(flask.app.Flask, "do_teardown_appcontext")
+
+
+#: Swallows what each teardown function raises, until all have run (3.2).
+CollectErrors: Final[type[Any] | None] = vars(flask.helpers).get("_CollectErrors")
 
 
 if MERGED:

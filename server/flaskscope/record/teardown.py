@@ -4,23 +4,50 @@ from __future__ import annotations
 
 from sys import _getframe
 from time import perf_counter_ns as now
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, TracebackType
 from typing import Any
 
 import flask.app
 
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import function_of
-from flaskscope.record.channel import TEARDOWN, channels
+from flaskscope.record.channel import TEARDOWN, TEARDOWN_FAILED, channels
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import tell_passage
 from flaskscope.record.patches import Patches
-from flaskscope.snapshot import type_name
+from flaskscope.snapshot import describe_exception, type_name
 
 
 def install(patches: Patches) -> None:
     """Hook ``Flask.ensure_sync``: Flask passes each callback through it right before calling it."""
     patches.replace(flask.app.Flask, "ensure_sync", _ensure_sync, "teardown")
+    if flask_versions.CollectErrors is not None:
+        patches.replace(flask_versions.CollectErrors, "__exit__", _collect, "teardown")
+
+
+def _collect(original: Any) -> Any:
+    callers = flask_versions.DO_TEARDOWN_REQUEST, flask_versions.DO_TEARDOWN_APPCONTEXT
+
+    def __exit__(self: Any, kind: Any, error: BaseException | None, raised_in: TracebackType | None) -> Any:
+        __traceback_hide__ = True
+        # Outside of these two, popping collects what they have raised of it.
+        if error is not None and raised_in is not None and raised_in.tb_frame.f_code in callers:
+            channel = channels.get(id(raised_in.tb_frame.f_locals.get("self")))
+            if channel is not None and raised_in.tb_next is not None:
+                try:
+                    me = get_ident()
+                    key = lane_key(me) if current_tasks else me
+                    code = raised_in.tb_next.tb_frame.f_code
+                    failure = describe_exception(error)
+                    channel.append(
+                        (channel.next_order(), now(), key, TEARDOWN_FAILED, None, code, -1, failure)
+                    )
+                except Exception as ours:
+                    if not channel.absorbs("teardown", ours):
+                        raise
+        return original(self, kind, error, raised_in)
+
+    return __exit__
 
 
 def _ensure_sync(original: Any) -> Any:

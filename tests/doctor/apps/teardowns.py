@@ -56,6 +56,29 @@ def does_not_raise_in_a_request(app: Flask) -> None:
     app.test_client().get("/")
 
 
+def raises_among_others(app: Flask) -> None:
+    """From 3.2 on all of them run, and one exception is raised at the end, for whichever it was."""
+
+    @app.teardown_request
+    def innocent(error: BaseException | None) -> None:
+        pass
+
+    @app.teardown_request
+    def guilty(error: BaseException | None) -> None:
+        raise ValueError("already closed")
+
+    @app.teardown_appcontext
+    def innocent_as_well(error: BaseException | None) -> None:
+        pass
+
+    @app.get("/")
+    def index() -> str:
+        return "done"
+
+    with raising(Exception):
+        app.test_client().get("/")
+
+
 def takes_long(app: Flask) -> None:
     @app.teardown_appcontext
     def close(error: BaseException | None) -> None:
@@ -90,9 +113,16 @@ def runs_once_for_each(app: Flask) -> None:
     def close(error: BaseException | None) -> None:
         pass
 
+    @app.get("/")
+    def index() -> str:
+        return "done"
+
     for _ in range(2):
         with app.test_request_context("/"):
             pass
+    # Pushes the contexts of the request again, so that the test can look at them.
+    with app.test_client() as client:
+        client.get("/")
 
 
 def _streaming_app(app: Flask) -> None:
@@ -122,6 +152,7 @@ def does_not_stream(app: Flask) -> None:
 PAIRS = {
     "raises": Pair(raises, does_not_raise, ("teardown-raised",)),
     "raises in a request": Pair(raises_in_a_request, does_not_raise_in_a_request, ("teardown-raised",)),
+    "raises among others": Pair(raises_among_others, does_not_raise_in_a_request, ("teardown-raised",)),
     "takes long": Pair(
         takes_long, takes_its_time_elsewhere, ("teardown-slow",), {"slow_teardown_seconds": 0.04}
     ),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Failure, TeardownRan
 from flaskscope.record import channel
+from flaskscope.record.flask_versions import MERGED
 from flaskscope.record.lanes import LaneState, PushedContext
 from flaskscope.record.numbering import plain, sessions
 from flaskscope.record.numbering.state import State
@@ -80,7 +81,8 @@ def _pushed(
 def _popped(state: State, record: tuple[Any, ...]) -> None:
     number, left, unhandled, failure = record[4], record[7], record[8], record[9]
     lane = state.lane_of(record)
-    _finish_teardown(state, lane, record[1], failure)
+    # From 3.2 on popping raises when all of them have run, and which one it was has been told before.
+    _finish_teardown(state, lane, record[1], None if MERGED else failure)
     entry = state.contexts.get(number)
     head = state.head(record, "context.popped")
     duration = 0
@@ -104,6 +106,13 @@ def _teardown(state: State, record: tuple[Any, ...]) -> None:
     _finish_teardown(state, lane, record[1], None)
     site = None if record[5] is None else state.sites.number_of(record[5], record[6])
     lane.teardown = (record[1], record[7], record[8], site)
+
+
+def _teardown_failed(state: State, record: tuple[Any, ...]) -> None:
+    lane = state.lanes.of(record[2])
+    # What a receiver of a signal raised, and not the function that ran last, is told by the pop alone.
+    if lane.teardown is not None and lane.teardown[3] == state.sites.number_of(record[5], record[6]):
+        _finish_teardown(state, lane, record[1], record[7])
 
 
 def _finish_teardown(state: State, lane: LaneState, at_ns: int, failure: Failure | None) -> None:
@@ -186,6 +195,7 @@ MAKERS = {
     channel.REQUEST_POPPED: _popped,
     channel.MERGED_POPPED: _popped,
     channel.TEARDOWN: _teardown,
+    channel.TEARDOWN_FAILED: _teardown_failed,
 }
 
 #: What the parts of a passage are told by.
