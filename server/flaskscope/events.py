@@ -60,7 +60,12 @@ class Sees(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """One thread of a process. *name* is what Python calls it; *process* the operating system's number."""
+    """A thread, an asyncio task or a greenlet of a process; *process* is the operating system's number.
+
+    *name* is the one that somebody gave it. Threads that nobody named are called after the function they run,
+    ``Thread (send_mail) 1``, and take turns in their lanes; a task after its thread, ``MainThread › Task-3``. An async
+    view runs in a thread of its own while the thread of its request waits: its events are in the lane of that one.
+    """
 
     id: int
     name: str
@@ -133,6 +138,7 @@ class ContextPopped(NamedTuple):
 class ContextAbandoned(NamedTuple):
     """The thread of a context ended while it was still pushed. Its teardown functions never ran.
 
+    Of a task or a greenlet it is told once Python has let go of the context, which may take a garbage collection.
     *site* is where it was pushed; *at_ns* when it was noticed: within a second while somebody watches, else when the
     events are next asked for.
     """
@@ -376,7 +382,11 @@ class AccessFailed(NamedTuple):
 
 
 class ThreadStarted(NamedTuple):
-    """A thread was started by code that had a context pushed. *thread* is its name, *child* its lane."""
+    """A thread was started, or a job given to a `ThreadPoolExecutor`, by code that had a context pushed.
+
+    *lane*, *context* and *site* are those of that code, *context* the newest one it had. *thread* is the name of the
+    thread, *child* its lane. A job is told when it begins, which may be after its context was popped.
+    """
 
     number: int
     at_ns: int

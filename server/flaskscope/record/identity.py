@@ -116,9 +116,11 @@ def _number_of(task: Any) -> int:
 
 
 def _name_of(task: Any) -> str:
-    # Not task.get_name(): a class of the app's own may have overridden it.
-    for known in (sys.modules["asyncio.tasks"].Task, vars(sys.modules["asyncio.tasks"]).get("_PyTask")):
-        if known is not None and known in type.__dict__["__mro__"].__get__(type(task)):
-            name = known.get_name(task)
-            return name[:MAX_TASK_NAME] if type(name) is str else "task"
-    return "task"
+    tasks = sys.modules["asyncio.tasks"]
+    known = tasks.Task
+    if type(task) is not known:
+        # Not task.get_name(): a class of the app's own may have overridden it.
+        bases = type.__dict__["__mro__"].__get__(type(task))
+        known = next((kind for kind in (known, vars(tasks).get("_PyTask")) if kind in bases), None)
+    name = None if known is None else known.get_name(task)
+    return name[:MAX_TASK_NAME] if type(name) is str else "task"
