@@ -134,6 +134,17 @@ class TestTasks:
         (lane,) = {event.lane for event in recording.events()}
         assert names(recording)[lane - 1].startswith("MainThread › Task-")
 
+    def test_see_what_was_pushed_where_they_began(self, app: Flask, recording: Recording) -> None:
+        async def main() -> None:
+            with app.app_context():
+                pass
+
+        with app.app_context():
+            asyncio.run(main())
+
+        inner = of(recording, ContextPopped)[0]
+        assert 1 == inner.sees.g
+
     def test_leave_the_lane_of_their_thread_alone(self, app: Flask, recording: Recording) -> None:
         async def main() -> None:
             with app.app_context():

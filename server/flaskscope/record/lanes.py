@@ -55,6 +55,7 @@ class LaneState:
     key: Key | None = None  # of who has it now, or had it last
     over: bool = False  # whether that is known to have ended
     started: bool = False  # whether it is of threads of which is known who started them
+    under: LaneState | None = None  # of the thread of a task, whose contexts the task inherited
     stack: list[PushedContext] = field(default_factory=list)
     teardown: tuple[int, str, str, int | None] | None = (
         None  # the function that runs now: start, name, level, site
@@ -62,13 +63,14 @@ class LaneState:
 
     def sees(self, *, merged: bool) -> Sees:
         """Return what ``g`` and ``request`` reach in this lane now."""
-        if not self.stack:
+        stack = self.stack if self.under is None else self.under.stack + self.stack
+        if not stack:
             return Sees(None, None)
         if merged:
-            top = self.stack[-1]
+            top = stack[-1]
             return Sees(top.number, top.number if top.type == "both" else None)
-        app = next((entry.number for entry in reversed(self.stack) if entry.type == "app"), None)
-        request = next((entry.number for entry in reversed(self.stack) if entry.type == "request"), None)
+        app = next((entry.number for entry in reversed(stack) if entry.type == "app"), None)
+        request = next((entry.number for entry in reversed(stack) if entry.type == "request"), None)
         return Sees(app, request)
 
 
@@ -116,7 +118,10 @@ class Lanes:
             del self._by_key[key]
         if type(key) is tuple:
             self.has_tasks = True
-            return self._take(key, None, f"{self.of(key[0], thread_name).lane.name} › ", key[2])
+            thread = self.of(key[0], thread_name)
+            state = self._take(key, None, f"{thread.lane.name} › ", key[2])
+            state.under = thread
+            return state
         assert type(key) is int
         if thread_name is None:
             thread_name = name_of_thread(key)
