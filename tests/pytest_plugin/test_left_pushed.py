@@ -123,7 +123,7 @@ def test_with_x_it_is_told_although_the_fixture_is_torn_down_after_all_tests(
     )
 
     assert 1 == done.outcomes["failed"]
-    assert "the fixture 'opened' (session scope)" in done.text.replace("\n", " ")
+    assert "the fixture 'opened' (session scope)" in " ".join(done.text.split())
 
 
 def test_a_unittest_case_is_told_too(pytester: pytest.Pytester) -> None:

@@ -52,3 +52,19 @@ def test_in_another_thread(pytester: pytest.Pytester) -> None:
     assert {"passed": 2, "errors": 1} == done.outcomes
     assert "ERROR at teardown of test_thread" in done.text
     assert "in the thread 'MainThread', was popped in 'janitor' at test_it.py:6 in " in told
+
+
+def test_what_was_in_the_way_is_the_fault_that_is_told(pytester: pytest.Pytester) -> None:
+    body = """
+import contextlib
+def test_covered(app):
+    outer = app.app_context()
+    outer.push()
+    app.app_context().push()
+    with contextlib.suppress(Exception): outer.pop()
+"""
+    done = run(pytester, "--flaskscope=error", test_it=body)
+
+    assert {"passed": 1, "errors": 1} == done.outcomes
+    assert "pushed at test_it.py:5 in test_covered(), was never popped." in done.text.replace("\n", " ")
+    assert "popped-wrong" not in done.text

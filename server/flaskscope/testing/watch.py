@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flaskscope.newcomers import telling_of_apps
-from flaskscope.testing.apps import OpenContext, WatchedApp
+from flaskscope.testing.apps import OpenContext, WatchedApp, WrongPop
 from flaskscope.testing.callers import Callers
 from flaskscope.testing.findings import Finding, Paths
 from flaskscope.testing.judgement import Judge, first_of_each
@@ -115,7 +115,11 @@ class Watch:
                 if not context.push.about.get("implicit")
             ]
             found += [judge.carried(app, carried, stretch) for carried in app.carried]
-            wrong = [judge.popped_wrong(app, each, stretch) for each in first_of_each(app.wrong)]
+            wrong = [
+                judge.popped_wrong(app, each, stretch)
+                for each in first_of_each(app.wrong)
+                if not any(_was_in_the_way(context, each) for context in left)
+            ]
             found += [finding for finding in wrong if finding is not None]
         return found
 
@@ -193,6 +197,14 @@ class Watch:
             clients = [each for each in clients if _keeps(each, app) and id(each) not in function_values]
             self._keeping_clients = [weakref.ref(client) for client in clients]
         return any(_keeps(client, app) and id(client) not in function_values for client in clients)
+
+
+def _was_in_the_way(left: OpenContext, wrong: WrongPop) -> bool:
+    """Return whether the pop was wrong only because *left*, which nobody popped, was on top."""
+    return (
+        left.push.lane == wrong.context.push.lane == wrong.event[3]
+        and wrong.context.push.number < left.push.number < wrong.event[0]
+    )
 
 
 def _keeps(client: FlaskClient, app: WatchedApp) -> bool:
