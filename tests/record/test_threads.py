@@ -52,7 +52,7 @@ class TestThreads:
         in_a_view(app, lambda: run(threading.Thread(target=touch_g, args=(app,), name="mailer")))
 
         (started,) = of(recording, ThreadStarted)
-        request = next(event for event in of(recording, ContextPushed) if event.about["type"] == "request")
+        request = next(event for event in of(recording, ContextPushed) if "path" in event.about)
         (written,) = of(recording, GSet)
         assert ("mailer", request.context, request.lane) == (started.thread, started.context, started.lane)
         assert written.lane == started.child

@@ -44,12 +44,13 @@ _last_task = 0
 def bind() -> None:
     """Find out how threads, tasks and greenlets are told apart in this process by now. Cheap when nothing changed."""
     global greenlets
+    # Either may be on its way in, in another thread, and not be complete yet.
     gevent = sys.modules.get("gevent")
-    if gevent is not None:
+    if hasattr(gevent, "getcurrent"):
         greenlets = True
         _set("get_ident", _patched() or _beside_threads(gevent))
     tasks = sys.modules.get("asyncio.tasks")
-    if tasks is not None:
+    if hasattr(tasks, "current_task"):
         _set("current_tasks", vars(tasks).get("_current_tasks", True))
 
 
