@@ -10,7 +10,7 @@ import pytest
 from flaskscope import wire
 from flaskscope.errors import MessageError
 from flaskscope.hub import processes
-from flaskscope.hub.processes import MAX_PROCESSES, Processes, Reader
+from flaskscope.hub.processes import MAX_PROCESSES, OwnClock, Processes, Reader
 
 
 def joining(run: str, begin: int = 0) -> wire.Joining:
@@ -98,6 +98,115 @@ def test_a_page_that_comes_back_goes_on_where_it_was() -> None:
         known.take("a", events("a", number, number))
 
     assert [("a", "live"), ("a", "events", 3, 3)] == told(Reader(known, {"a": 2, "unknown": 9}))
+
+
+def test_a_page_that_has_more_than_the_hub_so_far_is_told_nothing_twice() -> None:
+    """A hub that was started anew reads what is in Redis from its beginning."""
+    known = Processes(1_000)
+    known.join(joining("a"))
+    known.take("a", events("a", 1, 2))
+    reader = Reader(known, {"a": 5})
+    assert [("a", "live")] == told(reader)
+    known.take("a", events("a", 3, 4))
+    known.take("a", events("a", 5, 8))
+    known.take("a", events("a", 9, 9))
+
+    assert [("a", "events", 6, 8), ("a", "events", 9, 9)] == told(reader)
+
+
+class TestWhatComesThroughRedis:
+    """There is nobody to ask for it again."""
+
+    def test_something_twice_is_left_out_and_a_gap_is_told(self) -> None:
+        known = Processes(1_000)
+        known.join(joining("a"), "redis")
+        for first, last in ((1, 3), (1, 3), (2, 5), (9, 10), (4, 6)):
+            known.receive("a", events("a", first, last))
+        known.receive("a", lost("a", 11, 10, 7))
+
+        assert [
+            ("a", "away"),
+            ("a", "events", 1, 3),
+            ("a", "events", 4, 5),
+            ("a", "lost", 6, 8),
+            ("a", "events", 9, 10),
+            ("a", "lost", 11, 10),
+        ] == told(Reader(known, {}))
+
+    def test_a_loss_that_is_told_twice_is_counted_once(self) -> None:
+        known = Processes(1_000)
+        known.join(joining("a"), "redis")
+        known.receive("a", events("a", 1, 3))
+        for first, last in ((4, 9), (4, 9), (6, 12)):
+            known.receive("a", lost("a", first, last, last - first + 1))
+        reader = Reader(known, {})
+        messages = [json.loads(message) for message in iter(reader.next, None)]
+
+        assert [6, 3] == [message["count"] for message in messages if message["type"] == "lost"]
+
+    def test_a_connection_of_its_own_is_better(self) -> None:
+        known = Processes(1_000)
+        known.join(joining("a"))
+        known.take("a", events("a", 1, 3))
+        known.receive("a", events("a", 4, 4))
+        known.note("a", "away")
+        known.take("a", events("a", 4, 4))
+
+        assert [("a", "live"), ("a", "events", 1, 3), ("a", "events", 4, 4)] == told(Reader(known, {}))
+
+    def test_who_said_that_it_ends_is_not_away(self) -> None:
+        known = Processes(1_000)
+        known.join(joining("a"), "redis")
+        known.note("a", "ended", 4)
+        known.note("a", "away")
+
+        assert [("a", "ended"), ("a", "lost", 1, 4)] == told(Reader(known, {}))
+
+    def test_an_unknown_process_has_to_say_first_who_it_is(self) -> None:
+        known = Processes(1_000)
+
+        assert not known.receive("a", events("a", 1, 1))
+        known.note("a", "live")
+        known.align("a", wire.Alignment(1, 1, "redis"))
+        assert [] == told(Reader(known, {}))
+
+
+class TestClocks:
+    OWN = OwnClock(5_000_000_000, 70_000.0, "here")
+
+    def clock(self, machine: str | None, *alignments: wire.Alignment) -> tuple[dict[str, Any], int]:
+        """What a page is told of the clock of a process, and how often."""
+        known = Processes(1_000, self.OWN)
+        process = joining("a")
+        process.fields["clock"] = {"monotonic_ns": "7000000000", "unix_ms": 71_900.0, "machine": machine}
+        known.join(process)
+        reader = Reader(known, {})
+        told = [reader.next()]
+        for alignment in alignments:
+            known.align("a", alignment)
+            told += iter(reader.next, None)
+        assert told[-1] is not None
+        clock: dict[str, Any] = json.loads(told[-1])["clock"]
+        return clock, len(told)
+
+    def test_one_machine_has_one_monotonic_clock_whatever_its_wall_clock_did(self) -> None:
+        clock, _ = self.clock("here", wire.Alignment(3, 1, "redis"))
+
+        assert (100.0, 0.0, "machine") == (clock["offset_ms"], clock["uncertainty_ms"], clock["by"])
+
+    def test_another_machine_is_measured(self) -> None:
+        assert self.clock("there")[0]["offset_ms"] is None
+        clock, _ = self.clock("there", wire.Alignment(3, 1, "redis"))
+
+        assert (3, 1, "redis") == (clock["offset_ms"], clock["uncertainty_ms"], clock["by"])
+
+    def test_only_what_is_worth_it_is_told_again(self) -> None:
+        """A clock that grows older by the second is no news."""
+        first = wire.Alignment(3, 1, "redis")
+
+        assert 2 == self.clock("there", first, wire.Alignment(3.01, 1.02, "redis"))[1]
+        assert 3 == self.clock("there", first, wire.Alignment(3.0, 0.5, "redis"))[1]
+        assert 3 == self.clock("there", first, wire.Alignment(4.0, 1, "redis"))[1]
 
 
 def test_what_there_is_no_room_for_leaves_oldest_first_and_is_told_as_lost() -> None:

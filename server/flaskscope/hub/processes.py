@@ -327,7 +327,8 @@ class Reader:
             if self._versions.get(run) != process.version:
                 self._versions[run] = process.version
                 if run not in self._places:
-                    known = min(max(self._known.get(run, 0), process.joining.begin), process.last)
+                    # It may be more than is here so far: what comes from Redis comes from its beginning.
+                    known = max(self._known.get(run, 0), process.joining.begin)
                     self._places[run] = self._processes.place_after(process, known)
                     self._after[run] = known
                 return process.introduced()
@@ -344,19 +345,20 @@ class Reader:
         return found
 
     def _next_of(self, process: Process, run: str) -> bytes | None:
-        found = self._processes.at(process, self._places[run])
-        if found is None:
-            return None
-        place, delivery = found
         after = self._after[run]
-        if delivery.first > after + 1:
-            self._after[run] = delivery.first - 1
-            count = delivery.first - 1 - after
-            why = "The hub had no room for them any more when this page could take them."
-            return wire.encode_lost(after + 1, delivery.first - 1, count, "stream", why, run)
-        self._places[run] = place + 1
-        self._after[run] = max(after, delivery.last)
-        return delivery.message
+        while (found := self._processes.at(process, self._places[run])) is not None:
+            place, delivery = found
+            if delivery.first > after + 1:
+                self._after[run] = delivery.first - 1
+                count = delivery.first - 1 - after
+                why = "The hub had no room for them any more when this page could take them."
+                return wire.encode_lost(after + 1, delivery.first - 1, count, "stream", why, run)
+            self._places[run] = place + 1
+            if delivery.last <= after and delivery.first <= after:
+                continue  # the page has it from somewhere else
+            self._after[run] = max(after, delivery.last)
+            return (wire.without(delivery, run, after) if delivery.first <= after else delivery).message
+        return None
 
 
 def _learn(known: dict[int, list[object]], entries: list[list[object]]) -> None:
