@@ -54,12 +54,40 @@ def test_what_a_button_fires_is_answered_recorded_and_explained(pressed: ScopePa
 
 
 def test_every_button_is_tried_here(shared_demo: DemoServer, scope: ScopePage) -> None:
-    """A scenario that is added to the demo is added to this file."""
+    """A scenario that is added to the demo is added to this file; faults and their twins are tried below."""
     scope.open(shared_demo)
 
-    titles = scope.rail.get_by_role("button").all_inner_texts()
+    titles = scope.rail.locator(".fire-button:not(.fault, .mended)").all_inner_texts()
+    faults = scope.rail.locator(".fault .fire-title").all_text_contents()
 
-    assert [title.splitlines()[0] for title in titles] == [firing.button for firing in FIRINGS]
+    tried = [firing.button for firing in FIRINGS]
+    assert [title.splitlines()[0] for title in titles] == [title for title in tried if title not in faults]
+    assert set(tried) <= {title.splitlines()[0] for title in titles} | set(faults)
+
+
+def test_a_fault_is_told_with_its_remedy_and_its_mended_twin_is_not(
+    demo: DemoServer, scope: ScopePage
+) -> None:
+    """Each pair whose two are quick: what the twin does adds no problem of the rule that its fault broke."""
+    page = scope.open(demo).at_real_speed().page
+    scope.open_groups()
+    told = scope.panel.locator(".problem-card .aside > code:first-child")
+    for title, rule in (
+        ("Use g outside", "outside-app-context"),
+        ("Leak a context", "context-left-pushed"),
+        ("Pop the wrong one", "popped-wrong"),
+    ):
+        pair = scope.rail.get_by_role("group", name=title, exact=True)
+
+        pair.locator(".mended").click()
+        expect(pair.locator(".mended .fire-outcome")).to_be_visible()
+        assert rule not in told.all_text_contents()
+        pair.locator(".fault").click()
+
+        expect(told).to_have_text(rule)
+        expect(pair.get_by_role("button", name="See what is wrong")).to_be_visible()
+        expect(pair.locator(".fault .fire-summary")).not_to_be_empty()
+        page.keyboard.press("Escape")
 
 
 def test_no_step_of_any_scenario_is_left_without_words(
