@@ -68,6 +68,20 @@ class TestNames:
         assert started is not lanes.of(1, "Thread-6 (mail)")
         assert ["Thread (mail) 1", "Thread (mail) 2"] == [lane.name for lane in lanes.all]
 
+    def test_a_greenlet_is_not_taken_for_the_thread_that_had_its_identity(self) -> None:
+        """Under gevent a thread is a greenlet too, and addresses are used again at once."""
+        lanes = Lanes()
+
+        found = [lanes.of(1, "").lane, lanes.start([1], "mailer").lane, lanes.of(1, "").lane]
+
+        assert ["Unnamed thread 1", "mailer", "Unnamed thread 1"] == [lane.name for lane in found]
+
+    def test_it_does_not_matter_that_somebody_asked_for_the_name_of_a_foreign_thread(self) -> None:
+        """Python then makes one up, ``Dummy-3``."""
+        lanes = Lanes()
+
+        assert lanes.of(1, "") is lanes.of(1, "Dummy-3") is lanes.of(1)
+
     def test_a_thread_with_a_name_comes_back_to_its_lane(self) -> None:
         lanes = Lanes()
         first = lanes.of(1, "mailer")

@@ -51,7 +51,7 @@ class LaneState:
     """A lane, and the contexts pushed in it, oldest first."""
 
     lane: Lane
-    thread_name: str | None
+    thread_name: str  # empty for one that Python did not start
     key: Key | None = None  # of who has it now, or had it last
     over: bool = False  # whether that is known to have ended
     started: bool = False  # whether it is of threads of which is known who started them
@@ -100,17 +100,20 @@ class Lanes:
         self.abandoned: list[LaneState] = []
 
     def of(self, key: Key, thread_name: str | None = None, *, started: bool = False) -> LaneState:
-        """Return the lane of the thread, task or greenlet *key*; *thread_name* where the event knows it.
+        """Return the lane of the thread, task or greenlet *key*.
 
-        A thread without a name of which is known who *started* it never shares a lane with one that nobody knows of.
+        *thread_name* is what Python calls the thread: empty if it did not start it, ``None`` if nobody looked.
+        A thread of which is known who *started* it never shares a lane with one of which nobody knows that.
         """
         if self._starting:
             self._meet_those_that_started()
         if self._lent and (host := self._lent.get(key)) is not None:
             return host
+        if thread_name is not None and _FOREIGN.match(thread_name):
+            thread_name = ""
         state = self._by_key.get(key)
         if state is not None:
-            if type(key) is tuple or thread_name in (None, state.thread_name) or state.thread_name is None:
+            if type(key) is tuple or thread_name is None or thread_name == state.thread_name:
                 return state
             if state.stack:
                 self.abandoned.append(state)
@@ -119,19 +122,17 @@ class Lanes:
         if type(key) is tuple:
             self.has_tasks = True
             thread = self.of(key[0], thread_name)
-            state = self._take(key, None, f"{thread.lane.name} › ", key[2])
+            state = self._take(key, "", f"{thread.lane.name} › ", key[2])
             state.under = thread
             return state
         assert type(key) is int
         if thread_name is None:
-            thread_name = name_of_thread(key)
-        if is_greenlet(key) and (thread_name is None or _FOREIGN.match(thread_name)):
-            return self._take(key, thread_name, "", "Greenlet", slots=True)
-        if thread_name is None:
-            return self._take(key, None, "", "Unnamed thread", slots=True)
+            thread_name = _FOREIGN.sub("", name_of_thread(key) or "")
+        if not thread_name:
+            return self._take(key, "", "", "Greenlet" if is_greenlet(key) else "Unnamed thread", slots=True)
         of_a_function = _OF_A_FUNCTION.match(thread_name)
         if of_a_function is None:
-            return self._take(key, thread_name, "", thread_name)
+            return self._take(key, thread_name, "", thread_name, started=started)
         function = of_a_function[1]
         name = "Request thread" if function == _SERVES_ONE_REQUEST else f"Thread ({function})"
         return self._take(key, thread_name, "", name, slots=True, started=started)
@@ -139,7 +140,7 @@ class Lanes:
     def _take(
         self,
         key: Key,
-        thread_name: str | None,
+        thread_name: str,
         prefix: str,
         name: str,
         *,
@@ -150,7 +151,7 @@ class Lanes:
 
         Args:
             key: Who has it from now on.
-            thread_name: What Python calls the thread.
+            thread_name: What Python calls the thread, if it has it in its books.
             prefix: What its name begins with.
             name: What follows.
             slots: Whether lanes of the name are numbered, and any free one will do.
@@ -187,14 +188,12 @@ class Lanes:
     def _is_free(self, state: LaneState) -> bool:
         if state.stack or any(state is starting for _, starting in self._starting):
             return False
-        return (
-            state.over or type(state.key) is tuple or (is_greenlet(state.key) and state.thread_name is None)
-        )
+        return state.over or type(state.key) is tuple or (is_greenlet(state.key) and not state.thread_name)
 
     def settle(self, alive: set[int]) -> None:
         """Note that threads which are not among those *alive* are over, and that all they did has been told."""
         for key, state in list(self._by_key.items()):
-            if type(key) is tuple or key in alive or (is_greenlet(key) and state.thread_name is None):
+            if type(key) is tuple or key in alive or (is_greenlet(key) and not state.thread_name):
                 continue
             state.over = True
             if not state.stack:

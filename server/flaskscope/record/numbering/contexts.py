@@ -51,7 +51,7 @@ def _pushed(
     names: list[tuple[str, Any]] | None,
 ) -> None:
     number, how, thread_name, pushes = record[4], record[7], record[8], record[9]
-    lane = state.lanes.of(record[2], thread_name)
+    lane = state.lanes.of(record[2], thread_name or "")
     report_abandoned(state, record[1])
     head = state.head(record, "context.pushed")
     about: dict[str, Any] = {

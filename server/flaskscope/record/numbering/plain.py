@@ -62,7 +62,7 @@ def _exception(state: State, record: tuple[Any, ...]) -> None:
 
 def _access_failed(state: State, record: tuple[Any, ...]) -> None:
     proxy, message, importing, needs, thread_name = record[7:12]
-    state.lanes.of(record[2], thread_name)
+    state.lanes.of(record[2], thread_name or "")
     state.out.append(AccessFailed(*state.head(record, "access.failed"), proxy, message, importing, needs))
 
 
