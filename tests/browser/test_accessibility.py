@@ -18,6 +18,8 @@ from tests.browser.watch import Watch
 
 ROOT = Path(__file__).parent.parent.parent
 
+FLOOD_SCRIPT = (Path(__file__).parent / "bench" / "flood.js").read_text(encoding="utf-8")
+
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
 #: WCAG 2.2 AA, 2.5.8: CSS pixels of a target, unless it stands in a sentence.
@@ -125,6 +127,43 @@ class TestAxe:
         look("filtered")
         page.get_by_role("button", name="All keys").click()
         look("keys")
+
+        assert {state: [] for state in found} == found
+
+    def test_on_the_axis_of_time_while_busy_and_on_tour(
+        self,
+        scoped: ScopePage,
+        demo: DemoServer,
+        axe: str,
+        theme: str,
+        size: str,
+        screenshot: Callable[[Page, str], Path],
+    ) -> None:
+        page = scoped.page
+        page.add_init_script(FLOOD_SCRIPT)
+        scoped.open(demo)
+        found: dict[str, list[str]] = {}
+
+        def look(state: str) -> None:
+            found[state] = violations(page, axe)
+            screenshot(page, f"{state}-{theme}-{size}")
+
+        page.get_by_role("button", name=re.compile("Take the tour")).click()
+        look("tour")
+        page.get_by_role("button", name="Skip the tour").click()
+        scoped.at_real_speed()
+        scoped.fire("GET /report")
+        if page.locator(".more-button").is_visible():
+            page.locator(".more-button").click()
+        page.get_by_role("group", name="Axis").get_by_role("button", name="Time").click()
+        look("time")
+        page.evaluate("floodReady()")
+        page.evaluate("flood({ contexts: 3000 })")
+        for command in ("fit", "fit", "follow"):
+            page.locator(f"[data-do={command}]").click()
+        on_phone(page, "Stacks")
+        expect(page.get_by_role("region", name="In view")).to_be_visible()
+        look("busy")
 
         assert {state: [] for state in found} == found
 

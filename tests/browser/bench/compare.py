@@ -18,8 +18,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -41,6 +44,10 @@ REPETITIONS = 3
 #: Events of one second of the live feed, and how long it lasts.
 LIVE_RATE = 5_000
 LIVE_SECONDS = 5
+
+#: Clients that send requests to the real server at the same time, and how long each waits before the next.
+SENDERS = 3
+PAUSE_SECONDS = 0.02
 
 _MOVE_OURS = """async (frames) => {
   const element = document.querySelector('#timeline');
@@ -84,8 +91,12 @@ _MOVE_VIS = """async (frames) => {
   }
 }"""
 
+_TELL = """([rate, seconds]) => {
+  window.told = story({ contexts: rate * seconds, firstContext: 500_000_000, startNs: 900e9 });
+}"""
+
 _LIVE = """async ([rate, seconds]) => {
-  const rows = story({ contexts: rate * seconds, firstContext: 500_000_000, startNs: 900e9 });
+  const rows = window.told;
   const store = floodedStore;
   let number = store.lastNumber;
   let next = 0;
@@ -112,6 +123,28 @@ _LIVE = """async ([rate, seconds]) => {
   });
   ages.sort((a, b) => a - b);
   return { events: next, p50: ages[Math.floor(ages.length / 2)], p95: ages[Math.floor(ages.length * 0.95)] };
+}"""
+
+
+#: How old the newest event is by the clock of the server, which is this machine's, once a frame shows it.
+_AGES = """async (seconds) => {
+  const store = floodedStore;
+  const { unixMs } = store.runs.at(-1).hello.clock;
+  const ages = [];
+  let events = 0;
+  const stop = store.subscribe(({ type, from, to }) => {
+    if (type !== 'events' || to === from) return;
+    events += to - from;
+    const happened = unixMs + store.at(to - 1).atNs / 1e6;
+    const { port1, port2 } = new MessageChannel();
+    port2.onmessage = () => ages.push(performance.timeOrigin + performance.now() - happened);
+    // The base may be painted a frame later: the pace of a stream is two.
+    requestAnimationFrame(() => requestAnimationFrame(() => port1.postMessage(null)));
+  });
+  await new Promise((done) => setTimeout(done, seconds * 1000));
+  stop();
+  ages.sort((a, b) => a - b);
+  return { events, p50: ages[Math.floor(ages.length / 2)] ?? 0, p95: ages[Math.floor(ages.length * 0.95)] ?? 0 };
 }"""
 
 
@@ -153,6 +186,7 @@ def main() -> None:
                     f"frame, {axis} axis: {large:,} contexts / {small:,} contexts = {ratio:.2f} (aim 2 at most)"
                 )
             _live(browser, demo)
+            _ages(browser, demo)
             if not quick:
                 vis_frame = _vis(browser, Path(folder), small)
                 for axis in ("steps", "time"):
@@ -205,6 +239,8 @@ def _ours(browser: Browser, demo: DemoServer, contexts: int) -> dict[str, float]
 def _live(browser: Browser, demo: DemoServer) -> None:
     with _page(browser) as page:
         meter = _open(page, demo)
+        # Making the story up is no work of the page's.
+        page.evaluate(_TELL, [LIVE_RATE, LIVE_SECONDS])
         before = meter.cpu_ms()
         told: dict[str, float] = page.evaluate(_LIVE, [LIVE_RATE, LIVE_SECONDS])
         share = (meter.cpu_ms() - before) / (LIVE_SECONDS * 1000)
@@ -212,6 +248,34 @@ def _live(browser: Browser, demo: DemoServer) -> None:
         print(
             f"live: arrived to painted {told['p50']:.1f} ms, p95 {told['p95']:.1f} ms (aim two frames: 33 ms)"
         )
+
+
+def _ages(browser: Browser, demo: DemoServer) -> None:
+    """Requests to the real server, a few at a time, while a page looks on."""
+    with _page(browser) as page, ThreadPoolExecutor(SENDERS) as senders:
+        _open(page, demo)
+        ended = threading.Event()
+        sent = [senders.submit(_send, demo.url("/"), ended) for _ in range(SENDERS)]
+        try:
+            told: dict[str, float] = page.evaluate(_AGES, LIVE_SECONDS)
+        finally:
+            ended.set()
+        requests = sum(one.result() for one in sent)
+        print(
+            f"live: {requests} requests in {LIVE_SECONDS} s, {told['events']:,} events: happened to painted, by the "
+            f"server's clock, {told['p50']:.0f} ms, p95 {told['p95']:.0f} ms (aim two frames and a batch)"
+        )
+
+
+def _send(url: str, ended: threading.Event) -> int:
+    """Send requests until *ended*; return how many."""
+    count = 0
+    while not ended.is_set():
+        with urllib.request.urlopen(url, timeout=30) as response:
+            response.read()
+        count += 1
+        ended.wait(PAUSE_SECONDS)
+    return count
 
 
 def _vis(browser: Browser, folder: Path, contexts: int) -> float:
