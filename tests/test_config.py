@@ -149,3 +149,34 @@ class TestValues:
             read(TOKEN=token)
 
         assert repr(token) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FLASKSCOPE_REDIS_URL", "redis:/ada:hunter2@example.com"),
+        ("FLASKSCOPE_REDIS_URL", "http://ada:hunter2@example.com/0"),
+        ("FLASKSCOPE_REDIS_URL", "redis://ada:hunter2@with@an@at@example.com:x/0"),
+        ("FLASKSCOPE_HUB_URL", "ftp://example.com/?token=hunter2"),
+        ("FLASKSCOPE_HUB_URL", "http://ada:hunter2@/?token=hunter2"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_told_without_its_secrets(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        read_settings({name: value}, {})
+
+    assert name in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_settings_that_are_printed_tell_no_secret() -> None:
+    settings = read_settings(
+        {
+            "FLASKSCOPE_TOKEN": "hunter2-hunter2-hunter2",
+            "FLASKSCOPE_REDIS_URL": "redis://ada:hunter2@example.com/0",
+            "FLASKSCOPE_HUB_URL": "http://example.com/?token=hunter2",
+        },
+        {},
+    )
+
+    assert "hunter2" not in repr(settings)

@@ -347,4 +347,4 @@ def _without_secrets(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     # Up to the last @: a password with an @ in it is a usual mistake.
-    return re.sub(r"(?<=token=)[^&#]*", "…", re.sub(r"(?<=//).*@", "…@", value))
+    return re.sub(r"(?<=token=)[^&#]*", "…", re.sub(r"(?<=:)/*[^/].*@", "//…@", value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -21,9 +22,17 @@ MAX_WIDTH = 100
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
-def echo(text: str) -> None:
-    """Print *text*, with its colours only on a terminal that wants them."""
-    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+#: What could steer a terminal: all control characters but tabs and ends of lines, and our own colours.
+_CONTROLS = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def echo(text: str, *, color: bool | None = None) -> None:
+    """Print *text*, with its colours only on a terminal that wants them.
+
+    Control characters in it, which may have come from a visitor of the app, are shown and not sent.
+    """
+    shown = _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    click.echo(shown, color=False if os.environ.get("NO_COLOR") else color)
 
 
 def as_text(finding: Finding, sites: Sequence[Site]) -> str:
