@@ -233,7 +233,7 @@ FIRINGS = [
             "RuntimeError: current_app has nothing behind it",
             POPPED,
         ],
-        {"RuntimeError: current_app": "plain-thread used current_app with no context pushed."},
+        {"RuntimeError: current_app": "thread-of-a-request used current_app with no context pushed."},
         problem="current_app used outside of an app context",
     ),
     Firing(

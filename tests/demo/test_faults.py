@@ -94,6 +94,23 @@ def test_its_mended_twin_is_left_in_peace(app: Flask, recording: Recording, name
     assert told(recording) == set()
 
 
+def test_a_thread_that_a_request_has_started_is_not_blamed_for_one_of_the_server(
+    app: Flask, recording: Recording
+) -> None:
+    press(app, "no-context-thread")
+    press(app, "g-outside")
+
+    assert told(recording) == {"thread-without-context", "outside-app-context"}
+
+
+def test_a_fault_is_told_once_however_often_it_is_pressed(app: Flask, recording: Recording) -> None:
+    for _ in range(3):
+        press(app, "at-import")
+    doctor = Doctor()
+
+    assert len(doctor.examine(recording.events(), recording.sites, recording.lanes)) == 1
+
+
 def test_many_presses_leave_the_app_as_it_was(app: Flask, recording: Recording) -> None:
     """Nothing stays pushed, and a visitor who comes afterwards is answered as ever."""
     slow = {"stale-request", "teardown-slow"}

@@ -101,7 +101,7 @@ def call_function_directly() -> dict[str, Any]:
 
 def call_function_no_context() -> dict[str, Any]:
     """Call the helper in a thread of its own: the context of this request stays behind."""
-    ended = run_in_thread("plain-thread", function_potentially_outside_context)
+    ended = run_in_thread("thread-of-a-request", function_potentially_outside_context)
     return {
         "message": "Called in a plain thread.",
         "error_type": None if ended.error is None else type(ended.error).__name__,

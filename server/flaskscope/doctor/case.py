@@ -91,6 +91,7 @@ class Seen:
     saved: SessionSaved | None = None
     request: int | None = None  #: the first context with a request whose code saw its ``g``
     pop_failed: bool = False  #: somebody tried to pop it, and could not
+    told: bool = False  #: what is wrong with it has been told by the rule that knows it best
     popped: int | None = None  #: the event that ended it
     over: int | None = None  #: the context whose ``g`` was seen in its thread before it was pushed
     teardowns: dict[tuple[str, int | None], int] = field(

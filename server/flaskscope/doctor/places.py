@@ -45,6 +45,11 @@ class Places:
         """Return the name of a thread."""
         return self.lanes[number - 1].name if 0 < number <= len(self.lanes) else f"thread {number}"
 
+    def same(self, number: int | None, otherwise: str) -> tuple[str, int] | str:
+        """Return what tells a line from others, however often its module is loaded; *otherwise* if it is not known."""
+        site = self.site(number)
+        return otherwise if site is None else (site.path, site.line)
+
     def line(self, number: int | None) -> str:
         """Return ``folder/file.py:12``, or a phrase that says that nobody knows."""
         site = self.site(number)

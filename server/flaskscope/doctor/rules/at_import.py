@@ -21,7 +21,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         ),
         events=(event.number,),
         sites=() if event.site is None else (event.site,),
-        key=event.site or event.proxy,
+        key=case.places.same(event.site, event.proxy),
     )
 
 

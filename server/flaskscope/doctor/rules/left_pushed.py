@@ -27,7 +27,7 @@ def _conclude(case: Case) -> Iterator[Evidence]:
 
 def _is_a_leak(seen: Seen, case: Case) -> bool:
     """Return whether nobody tried to pop *seen*: after a wrong pop, what stays is its consequence, told by its rule."""
-    return not seen.implicit and not seen.pop_failed and seen.lane not in case.spoiled
+    return not (seen.implicit or seen.pop_failed or seen.told or seen.lane in case.spoiled)
 
 
 def _evidence(seen: Seen, ended: int | None, when: str, case: Case) -> Evidence:

@@ -21,6 +21,8 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     stream = next((other for other in left if other.has_request), left[0] if left else None)
     if stream is None or seen is None:
         return
+    for other in left:
+        other.told = True
     shared = seen.g in {other.number for other in left}
     effect = "They share one g, and what is in it stays" if shared else "It runs on top of it"
     yield Evidence(

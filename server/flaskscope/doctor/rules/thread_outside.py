@@ -25,7 +25,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         ),
         events=(started.number, event.number),
         sites=tuple(site for site in (started.site, event.site) if site is not None),
-        key=event.site or event.proxy,
+        key=case.places.same(event.site, event.proxy),
     )
 
 
