@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import TypeVar
 
 from flaskscope.events import ContextPushed, Event
+from flaskscope.record import flask_versions
 from flaskscope.record.recorder import Recording
 
 E = TypeVar("E", bound=tuple[object, ...])
+
+#: Whether this Flask, 3.2 or newer, has one context for a request instead of an app context and a request context.
+MERGED = flask_versions.MERGED
+
+#: How many contexts a request pushes, the number of the one that carries it, and the type of that.
+OF_A_REQUEST, REQUEST, REQUEST_TYPE = (1, 1, "both") if MERGED else (2, 2, "request")
+
+
+def pushes_of_a_request(how: str) -> list[tuple[int, str, str]]:
+    """Return number, type and way of each push of the first request or ``test_request_context`` of a test."""
+    return [(1, "both", how)] if MERGED else [(1, "app", "request"), (2, "request", how)]
 
 
 def kinds(recording: Recording) -> list[str]:

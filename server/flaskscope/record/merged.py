@@ -23,7 +23,7 @@ from flaskscope.record.passages import MAX_RULE
 from flaskscope.record.patches import Patches
 from flaskscope.record.pushers import is_test_client, names_in, request_of_environ, thread_name, who_pushed
 from flaskscope.record.session import SessionHooks
-from flaskscope.record.session_kept import leave_session
+from flaskscope.record.session_kept import again_open, leave_session
 from flaskscope.snapshot import describe_exception
 
 
@@ -59,8 +59,12 @@ def _push(original: Any, sessions: SessionHooks) -> Any:
                 number = channel.new_number(self)
             else:
                 code, instruction, how = who_pushed(frame)
-                again = how in ("stream", "test client") or self._session is not None
+                session = self._session
+                again = how in ("stream", "test client") or session is not None
                 number = channel.number_by_hand(self, again=again)
+                if session is not None:
+                    again_open(session, channel, number, is_over=how in ("stream", "test client"))
+                del session
             copied = channel.copies.pop(id(self), None) if channel.copies else None
             if copied is not None:
                 how = "copy"

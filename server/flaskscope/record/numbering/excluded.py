@@ -29,9 +29,11 @@ MAX_HELD_BACK = 200
 _PUSHED: Final = frozenset((channel.APP_PUSHED, channel.REQUEST_PUSHED, channel.MERGED_PUSHED))
 _POPPED: Final = frozenset((channel.APP_POPPED, channel.REQUEST_POPPED, channel.MERGED_POPPED))
 
-#: Where a record of a pushed request has its path, and any record of a push how it came to be.
+#: Where a record of a pushed request has its path, and any record of a push how it came to be and the name of its
+#: thread.
 _PATH = 12
 _HOW = 7
+_THREAD_NAME = 8
 
 Record = tuple[Any, ...]
 
@@ -67,6 +69,7 @@ class Excluded:
         self._paths = paths
         #: The contexts of excluded requests that are pushed, by their threads, and where each is.
         self._threads: dict[int, set[int]] = {}
+        self._names: dict[int, str | None] = {}
         self._pushed: dict[int, int] = {}
         self._popped: OrderedDict[int, None] = OrderedDict()
         self._held: dict[int, list[Record]] = {}
@@ -90,21 +93,21 @@ class Excluded:
             ):
                 del self._held[thread]
                 if kind == channel.REQUEST_PUSHED and record[_PATH] in self._paths:
-                    self._hide(held[0][4], thread)
+                    self._hide(held[0], thread)
                 for kept in held:
                     self._take(kept, thread, told, again=True)
         return told
 
     def _take(self, record: Record, thread: int, told: list[Record], *, again: bool = False) -> None:
         kind, number = record[3], record[4]
+        if kind in _PUSHED and thread in self._threads and record[_THREAD_NAME] != self._names.get(thread):
+            self._give_up(thread)  # another thread had its identity when that was left pushed
         if kind == channel.REQUEST_ENTERED:
-            # The thread had no context: whatever it left pushed before, another thread had its identity then.
-            for left in self._threads.pop(thread, ()):
-                self._pushed.pop(left, None)
+            self._give_up(thread)  # as above: the thread had no context
             parts = records_of_passage(record)
             if any(part[3] == channel.REQUEST_PUSHED and part[_PATH] in self._paths for part in parts):
                 for part in parts:
-                    self._hide(part[4], thread)
+                    self._hide(part, thread)
         elif (
             kind == channel.APP_PUSHED
             and record[_HOW] == "implicit"
@@ -116,7 +119,7 @@ class Excluded:
         elif kind in _PUSHED and (
             number in self._popped or (kind != channel.APP_PUSHED and record[_PATH] in self._paths)
         ):
-            self._hide(number, thread)
+            self._hide(record, thread)
         if not self._is_hidden(record, thread):
             told.append(record)
         elif kind == channel.REQUEST_LEFT:
@@ -124,15 +127,22 @@ class Excluded:
                 self._forget(part)
         else:
             if kind in _PUSHED:
-                self._hide(number, thread)
+                self._hide(record, thread)
             self._forget(record)
 
     def _is_hidden(self, record: Record, thread: int) -> bool:
         return thread in self._threads or record[4] in self._pushed
 
-    def _hide(self, number: int, thread: int) -> None:
-        self._threads.setdefault(thread, set()).add(number)
-        self._pushed[number] = thread
+    def _hide(self, record: Record, thread: int) -> None:
+        self._threads.setdefault(thread, set()).add(record[4])
+        self._pushed[record[4]] = thread
+        if record[3] in _PUSHED:
+            self._names[thread] = record[_THREAD_NAME]
+
+    def _give_up(self, thread: int) -> None:
+        self._names.pop(thread, None)
+        for left in self._threads.pop(thread, ()):
+            self._pushed.pop(left, None)
 
     def _forget(self, record: Record) -> None:
         """Note that a context is gone, if that is what *record* tells."""
@@ -143,7 +153,7 @@ class Excluded:
         numbers = self._threads.get(thread, set())
         numbers.discard(number)
         if not numbers:
-            self._threads.pop(thread, None)
+            self._give_up(thread)
         self._popped[number] = None
         if len(self._popped) > MAX_REMEMBERED:
             self._popped.popitem(last=False)

@@ -51,6 +51,9 @@ def _request_matched(state: State, record: tuple[Any, ...]) -> None:
 
 
 def _request_finished(state: State, record: tuple[Any, ...]) -> None:
+    session = state.sessions.get(record[4])
+    if session is not None:
+        session.finished = True
     head = state.head(record, "request.finished")
     entry = state.contexts.get(record[4])
     state.out.append(RequestFinished(*head, record[7], 0 if entry is None else head[1] - entry.pushed_at_ns))

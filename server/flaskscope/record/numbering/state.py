@@ -103,13 +103,14 @@ class State:
 class SessionState:
     """What is known of a session between its opening and its saving."""
 
-    __slots__ = ("browser", "changed", "page", "saved")
+    __slots__ = ("browser", "changed", "finished", "page", "saved")
 
     def __init__(self, browser: int | None, page: str | None) -> None:
         self.browser = browser
         self.page = page  # the dashboard that marked the request
         self.changed: list[str] = []
         self.saved = False
+        self.finished = False  # whether the response has left
 
 
 class Sites:
