@@ -11,7 +11,7 @@ from flask import Flask, copy_current_request_context, current_app, g
 
 from flaskscope.events import AccessFailed, ContextPopped, ContextPushed, GSet, ThreadStarted
 from flaskscope.record.recorder import Recording, attach
-from tests.record.story import REQUEST_TYPE, kinds, line_of, of
+from tests.record.story import kinds, line_of, of
 
 PATIENCE_SECONDS = 5
 
@@ -52,11 +52,7 @@ class TestThreads:
         in_a_view(app, lambda: run(threading.Thread(target=touch_g, args=(app,), name="mailer")))
 
         (started,) = of(recording, ThreadStarted)
-<<<<<<< HEAD
         request = next(event for event in of(recording, ContextPushed) if "path" in event.about)
-=======
-        request = next(event for event in of(recording, ContextPushed) if event.about["type"] == REQUEST_TYPE)
->>>>>>> d7e7ac0 (wip2)
         (written,) = of(recording, GSet)
         assert ("mailer", request.context, request.lane) == (started.thread, started.context, started.lane)
         assert written.lane == started.child
