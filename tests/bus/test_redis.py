@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flaskscope.bus.redis_client import RedisAddress
+from flaskscope.bus.redis_reader import RedisReader
+from flaskscope.hub.processes import Processes
+
 if TYPE_CHECKING:
     from conftest import Page, Program, Redis  # type: ignore[import-not-found]
 
@@ -417,3 +421,60 @@ def until(condition: Callable[[], Any], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end
         threading.Event().wait(0.05)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-m", "flaskscope", "hub", "--port", "0"),
+        ("-m", "flaskscope", "run", "--app", "plain", "--port", "0"),
+    ],
+    ids=["hub", "run"],
+)
+@pytest.mark.parametrize("is_there", [True, False], ids=["redis", "no-redis"])
+def test_ctrl_c_ends_it_at_once_with_pages_whether_redis_is_there_or_not(
+    start_redis: StartRedis,
+    start: Callable[..., Program],
+    start_worker: StartWorker,
+    open_page: OpenPage,
+    command: tuple[str, ...],
+    is_there: bool,
+) -> None:
+    server = start_redis()
+    program = start(*command, FLASKSCOPE_REDIS_URL=server.url)
+    address = program.wait_for(r"http://\S+")[0]
+    pages = [open_page(address) for _ in range(3)]
+    worker = start_worker(FLASKSCOPE_REDIS_URL=server.url)
+    worker.say("3")
+    for page in pages:
+        page.until(lambda page: page.processes)
+    if not is_there:
+        server.kill()
+        program.wait_for("cannot read from Redis")
+
+    begun = time.monotonic()
+    program.process.send_signal(signal.SIGINT)
+
+    assert 0 == program.wait()
+    assert time.monotonic() - begun < 2
+    assert "Traceback" not in program.output
+
+
+def test_nobody_reads_while_nobody_looks(start_redis: StartRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dashboard of an app asks Redis only for as long as a page is open, and then goes on where it was."""
+    server = start_redis()
+    monkeypatch.setattr("flaskscope.bus.redis_reader.WANTED_SECONDS", 0.3)
+    known = Processes(1_000)
+    reader = RedisReader(RedisAddress(server.url), known, (time.perf_counter_ns(), 0.0))
+
+    def threads() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == "flaskscope-redis"]
+
+    assert [] == threads()
+    for _ in range(2):
+        reader.want()
+        assert 1 == len(threads())
+        until(lambda: not threads())
+    reader.stop()
+    reader.want()
+    assert [] == threads()
