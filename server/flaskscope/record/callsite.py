@@ -21,6 +21,9 @@ _STANDARD_LIBRARY_PASSAGES = ("contextlib.py", "contextvars.py")
 #: Whether a file is one whose frames are passed over. Grows with the number of files of code, not with events.
 passed_over: dict[str, bool] = {}
 
+#: The files among them that are not: those of the user's.
+users_files: set[str] = set()
+
 #: A place in code: the code object and the offset of its instruction. The line is worked out when somebody looks,
 #: since looking up a line of a long function costs microseconds.
 Place = tuple[CodeType, int]
@@ -34,6 +37,8 @@ def is_passed_over(path: str) -> bool:
     if answer is None:
         answer = path.startswith((*_FRAMEWORKS, "<frozen")) or path.endswith(_STANDARD_LIBRARY_PASSAGES)
         passed_over[path] = answer
+        if not answer:
+            users_files.add(path)
     return answer
 
 

@@ -15,6 +15,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from inspect import getattr_static
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -101,7 +102,12 @@ class Channel:
         "interface",
         "interface_name",
         "ring",
+        "request_class",
+        "session_class",
+        "session_has_flags",
+        "session_kind",
         "sessions",
+        "size_of_session",
         "started_ns",
         "turn_off",
         "watched",
@@ -130,11 +136,31 @@ class Channel:
         self.interface: type[Any] | None = None
         self.interface_name = ""
         self.own_g: Any = None  # `flaskscope.record.own_g.OwnClasses`, likewise
+        #: The app's class of requests, if neither it nor those of the app and of its rules find attributes in a way of
+        #: their own.
+        self.request_class: type[Any] | None = None
+        #: The class of the session that was seen last, the name of its interface and whether it is a null session,
+        #: whether its flags are attributes, and what tells its length, below 0 if that is unknown. See
+        #: `SessionHooks.note_class`.
+        self.session_class: type[Any] | None = None
+        self.session_kind: tuple[str, bool] = ("", False)
+        self.session_has_flags = False
+        self.size_of_session: Callable[[Any], int] = dict.__len__
         self.sessions: Any = None  # `flaskscope.record.session.SessionHooks`, which needs what is here
         self.turn_off = turn_off
         self.failures = 0
         self.failed_hooks: dict[str, int] = {}
         self.started_ns = time.perf_counter_ns()
+
+    def look_at_requests(self, app: Any) -> None:
+        """Note the class of requests of *app* if reading a request and its rule runs no code of the app's."""
+        requests, rules = (object.__getattribute__(app, name) for name in ("request_class", "url_rule_class"))
+        plain = (
+            all(_looks_up_plainly(kind) for kind in (type(app), requests, rules))
+            and not any(_is_computed(requests, name) for name in ("environ", "method", "url_rule"))
+            and not any(_is_computed(rules, name) for name in ("endpoint", "rule"))
+        )
+        self.request_class = requests if plain else None
 
     def new_number(self, context: object) -> int:
         """Number *context*, which is known to be a new one."""
@@ -229,15 +255,37 @@ class Channel:
         return True
 
 
+def _looks_up_plainly(kind: object) -> bool:
+    return (
+        isinstance(kind, type)
+        and getattr_static(kind, "__getattribute__") is object.__getattribute__
+        and getattr_static(kind, "__getattr__", None) is None
+    )
+
+
+def _is_computed(kind: type[Any], name: str) -> bool:
+    return hasattr(type(getattr_static(kind, name, None)), "__get__")
+
+
 #: The channels by the address of their app, as long as it lives and is recorded.
 channels: dict[int, Channel] = {}
 
 #: Who owns a ``g``, by its address, while a context that carries it is pushed.
 g_owners: dict[int, tuple[Channel, int]] = {}
 
-#: Who owns a session, by its address, from when it is opened until its context is popped. As a third entry it may have
-#: the marks of what can change inside the session (see `flaskscope.record.session_inside`), or `LATE`.
+#: Who owns a session, by its address, from when it is opened until its context is popped: the channel, the number of
+#: the context, and the marks of what can change inside the session (see `flaskscope.record.session_inside`), `LATE`, or
+#: ``None``.
 session_owners: dict[int, tuple[Any, ...]] = {}
 
 #: Said of a session whose response has left.
 LATE: Final = "late"
+
+
+def number_of_app_context(channel: Channel, context: Any) -> int:
+    """Return the number of an app context that is pushed; 0 if nothing is known of it.
+
+    `Channel.numbers` does not have those that Flask pushes with a request: who owns its ``g`` is noted anyway.
+    """
+    owner = g_owners.get(id(context.g))
+    return owner[1] if owner is not None and owner[0] is channel else 0

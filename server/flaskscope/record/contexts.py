@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from operator import attrgetter
 from sys import _getframe, getrefcount
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
@@ -20,11 +21,11 @@ from flaskscope.record.channel import (
     Channel,
     channels,
     g_owners,
+    number_of_app_context,
     session_owners,
 )
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import (
-    ADDRESS,
     APP,
     APP_AT,
     APP_NUMBER,
@@ -32,15 +33,16 @@ from flaskscope.record.passages import (
     CHANNEL,
     CONTEXT,
     END_AT,
+    GONE,
+    IN_PARTS,
     KIND,
-    NAMES,
     NUMBER,
     OUTER,
     REQUEST_AT,
+    REQUEST_IS_TOLD,
     REQUEST_PART,
     STARTED_AT,
     TOLD,
-    WAY,
     Passage,
     begin_leaving,
     end_passage,
@@ -52,8 +54,6 @@ from flaskscope.record.passages import (
 from flaskscope.record.patches import Patches
 from flaskscope.record.pushers import (
     FIRED_HEADER,
-    MAX_FIRED,
-    MAX_METHOD,
     MAX_PATH,
     how_by_wsgi,
     names_in,
@@ -66,6 +66,9 @@ from flaskscope.record.session import SessionHooks, hash_of_cookie
 from flaskscope.record.session_inside import items_of
 from flaskscope.record.session_kept import USUAL_REFERENCES, again_open, keep_watching, leave_session
 from flaskscope.snapshot import describe_exception
+
+#: What is read of an environ at once.
+_KEYS = ("PATH_INFO", "HTTP_COOKIE", FIRED_HEADER, "SERVER_SOFTWARE")
 
 
 def install(patches: Patches, sessions: SessionHooks) -> None:
@@ -96,31 +99,21 @@ def copy_of(original: Any) -> Any:
 
 
 def _push_app(original: Any) -> Any:
-    stock_g = flask.ctx._AppCtxGlobals
-
     def push(self: Any) -> None:
         __traceback_hide__ = True
+        me = get_ident()
+        passage = passages.get(me)
+        if passage is not None and passage[APP] is None:  # in a passage that leaves, this place is never None
+            # Flask pushes it for the request context that is on its way: told of with that.
+            passage[APP] = self
+            return original(self)  # type: ignore[no-any-return]
         channel = channels.get(id(self.app))
         if channel is None:
             if g_owners:
                 g_owners.pop(id(self.g), None)
             return original(self)  # type: ignore[no-any-return]
         try:
-            passage = passages.get(get_ident())
-            if (
-                passage is not None
-                and passage[KIND] == REQUEST_ENTERED
-                and passage[APP] is None
-                and passage[CHANNEL] is channel
-            ):
-                # Flask pushes it for the request context that is on its way.
-                passage[APP] = number = channel.numbers[id(self)] = channel.next_context()
-                g = self.g
-                g_owners[id(g)] = (channel, number)
-                if type(g) is not stock_g:
-                    passage[NAMES] = names_in(g, channel)
-            else:
-                _push_app_by_hand(channel, self, _getframe(1))
+            _push_app_by_hand(channel, self, me, _getframe(1))
         except Exception as error:
             if not channel.absorbs("context.pushed", error):
                 raise
@@ -129,11 +122,13 @@ def _push_app(original: Any) -> Any:
     return push
 
 
-def _push_app_by_hand(channel: Channel, context: Any, frame: FrameType) -> None:
-    me = get_ident()
+def _push_app_by_hand(channel: Channel, context: Any, me: int, frame: FrameType) -> None:
     tell_passage(me)
     code, instruction, how = who_pushed(frame)
-    number = channel.number_by_hand(context, again=how in ("stream", "test client"))
+    pushed = number_of_app_context(channel, context)
+    if pushed:
+        channel.numbers[id(context)] = pushed
+    number = channel.number_by_hand(context, again=bool(pushed) or how in ("stream", "test client"))
     g = context.g
     g_owners[id(g)] = (channel, number)
     pushes = len(context._cv_tokens) + 1
@@ -145,10 +140,16 @@ def _push_app_by_hand(channel: Channel, context: Any, frame: FrameType) -> None:
 def _push_request(original: Any, sessions: SessionHooks) -> Any:
     app_variable = flask_versions.app_variable
     wsgi_app = flask_versions.WSGI_APP
-    session_of = flask_versions.session_of
+    stock_g = flask.ctx._AppCtxGlobals
     attribute_of = object.__getattribute__
-    natures = sessions.natures
-    length_of = dict.__len__
+    # This runs no code of the app's: `Channel.request_class` is a class without any.
+    read = attrgetter(
+        "request.url_rule.endpoint",
+        "request.url_rule.rule",
+        "request.method",
+        "request.environ",
+        flask_versions.SESSION_ATTRIBUTE,
+    )
 
     def push(self: Any) -> None:
         # Written out flat, for the usual push by `Flask.wsgi_app`: each call of a function of ours costs the app
@@ -168,6 +169,8 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
                 ]  # fmt: skip
                 if type(attribute_of(app, "session_interface")) is not channel.interface:
                     sessions.install_interface_of(channel, app)
+                if attribute_of(app, "request_class") is not channel.request_class:
+                    channel.look_at_requests(app)
             else:
                 passage = _enter(channel, self, me, frame, sessions)
         except Exception as error:
@@ -182,33 +185,36 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
         if passage is None:
             return result  # type: ignore[no-any-return]
         try:
-            request = self.request
-            # Past any __getattribute__ of the app's own class of requests.
-            rule = attribute_of(request, "url_rule")
-            number = passage[NUMBER]
-            if passage[WAY] is not None or passage[TOLD] or rule is None or number is None:
+            if passage[TOLD] or attribute_of(app, "request_class") is not channel.request_class:
+                _entered(channel, passage, failed=False)
+                return result  # type: ignore[no-any-return]
+            app_context = passage[APP]
+            try:
+                endpoint, rule, method, environ, session = read(self)
+            except AttributeError:  # no rule of the app's matched
+                session = None
+            if session is None or app_context is None:
                 _entered(channel, passage, failed=False)
                 return result  # type: ignore[no-any-return]
             del passages[me]
-            environ = attribute_of(request, "environ")
-            session = session_of(self)
-            nature = natures.get(id(type(session))) or sessions.nature_of(type(session))
+            app_number = channel.next_context()
+            channel.numbers[id(self)] = number = channel.next_context()
+            g = app_context.g
+            g_owners[id(g)] = (channel, app_number)
+            session_owners[id(session)] = (channel, number, None)
+            if type(session) is not channel.session_class:
+                sessions.note_class(channel, session)
             items = cookie = None
-            size = -1
-            if nature[0]:
-                size = length_of(session)
-                if size:
-                    items = items_of(session, channel.is_secret)
-            header = environ.get("HTTP_COOKIE")
-            if type(header) is str:
+            size = channel.size_of_session(session)
+            if size > 0:
+                items = items_of(session, channel.is_secret)
+            path, header, fired, server = map(environ.get, _KEYS)
+            if header is not None and type(header) is str:
                 cookie = hash_of_cookie(header, channel)
-            path = environ.get("PATH_INFO")
-            fired = environ.get(FIRED_HEADER)
-            method = environ.get("REQUEST_METHOD")
-            if type(method) is not str or type(path) is not str or len(path) > MAX_PATH:
+            if fired is None and type(path) is str:
+                path = path[:MAX_PATH]
+            else:
                 method, path, fired = request_of_environ(environ)
-            elif fired is not None:
-                fired = fired[:MAX_FIRED] if type(fired) is str else None
             thread = threads.get(me)
             channel.append(
                 (
@@ -220,20 +226,19 @@ def _push_request(original: Any, sessions: SessionHooks) -> Any:
                     None,
                     0,
                     passage[STARTED_AT],
-                    passage[APP],
-                    passage[NAMES],
+                    app_number,
+                    None if type(g) is stock_g else names_in(g, channel),
                     None if thread is None else attribute_of(thread, "_name"),
-                    "request" if "SERVER_SOFTWARE" in environ else how_by_wsgi(environ),
-                    method if len(method) <= MAX_METHOD else method[:MAX_METHOD],
+                    how_by_wsgi(environ) if server is None else "request",
+                    method,
                     path,
                     fired,
-                    channel.interface_name,
-                    nature[1],
+                    channel.session_kind,
                     items,
                     size,
                     cookie,
-                    attribute_of(rule, "endpoint"),
-                    attribute_of(rule, "rule"),
+                    endpoint,
+                    rule,
                 )
             )
         except Exception as error:
@@ -268,13 +273,13 @@ def _enter(channel: Channel, context: Any, me: int, frame: FrameType, sessions: 
     current = flask_versions.app_variable.get(None)
     reused = None
     if current is not None and current.app is context.app:
-        reused = channel.numbers.get(id(current), 0)
+        reused = number_of_app_context(channel, current)
     sessions.install_interface_of(channel, context.app)
     way = (code, instruction, how, reused, copied)
     app = None if reused is None else 0
     pushed_before = len(context._cv_tokens)
     passage = passages[me] = [
-        0, 0, me, REQUEST_ENTERED, number, channel, 0, outer, context, now(), app, None, way, had_session,
+        0, 0, me, REQUEST_ENTERED, number, channel, IN_PARTS, outer, context, now(), app, None, way, had_session,
         pushed_before,
     ]  # fmt: skip
     return passage
@@ -299,23 +304,20 @@ def _pop_app(original: Any) -> Any:
 
     def pop(self: Any, exc: BaseException | None = default) -> None:
         __traceback_hide__ = True
+        me = get_ident()
+        passage = passages.get(me)
+        if passage is not None and passage[CONTEXT] is self and exc is None and not passage[TOLD]:
+            # Flask pops it with the request context that leaves: told of with that.
+            passage[REQUEST_AT] = now()
+            return original(self, exc)  # type: ignore[no-any-return]
         channel = channels.get(id(self.app))
         if channel is None:
             return original(self, exc)  # type: ignore[no-any-return]
         place: tuple[CodeType | None, int] = (None, 0)
-        passage = unhandled = None
-        me = get_ident()
+        unhandled = None
         try:
-            passage = passages.get(me)
-            if passage is not None and passage[KIND] == REQUEST_LEFT and passage[ADDRESS] == id(self):
-                if exc is None and passage[REQUEST_PART] is None:
-                    passage[REQUEST_AT] = now()
-                    in_flight = sys.exc_info()[1]
-                    if in_flight is not None:
-                        _request_raised(passage, in_flight, _getframe(1))
-                    in_flight = None
-                elif not passage[REQUEST_AT]:
-                    _request_has_left(passage, sys.exc_info()[1])
+            if passage is not None and passage[CONTEXT] is self:
+                _request_has_left(passage, _raised_within(_getframe(1)))
             else:
                 tell_passage(me)
                 passage = None
@@ -331,14 +333,8 @@ def _pop_app(original: Any) -> Any:
             _app_has_left(channel, self, passage, place, unhandled, error)
             unhandled = None  # a traceback that points back here would be a cycle
             raise
-        if passage is None or unhandled is not None or self._cv_tokens:
-            _app_has_left(channel, self, passage, place, unhandled, None)
-            unhandled = None
-        else:
-            owner = g_owners.pop(id(self.g), None)
-            if owner is not None:
-                passage[APP_NUMBER] = owner[1]
-                passage[APP_AT] = now()
+        _app_has_left(channel, self, passage, place, unhandled, None)
+        unhandled = None
         return result  # type: ignore[no-any-return]
 
     return pop
@@ -355,9 +351,9 @@ def _app_has_left(
     """Note a pop of an app context that needs more words than that it is gone."""
     try:
         left = len(context._cv_tokens)
+        number = number_of_app_context(channel, context) or channel.number_by_hand(context, again=True)
         if not left:
             g_owners.pop(id(context.g), None)
-        number = channel.numbers.get(id(context)) or channel.number_by_hand(context, again=True)
         rest = (
             *place,
             left,
@@ -390,17 +386,16 @@ def _pop_request(original: Any) -> Any:
         me = get_ident()
         try:
             passage = passages.get(me)
-            tokens = self._cv_tokens
             if (
                 passage is not None
                 and exc is None
                 and passage[KIND] == REQUEST_LEFT
                 and passage[END_AT]
-                and len(tokens) == 1
                 and channel.numbers.get(id(self)) == passage[NUMBER]
+                and len(tokens := self._cv_tokens) == 1
             ):
                 # `Flask.wsgi_app` called the response, and nothing went wrong.
-                passage[ADDRESS] = id(tokens[0][1])
+                passage[CONTEXT] = tokens[0][1]
                 session = session_of(self)
             else:
                 passage, session = _leave(channel, self, me, exc, default, _getframe(1))
@@ -416,13 +411,17 @@ def _pop_request(original: Any) -> Any:
             raise
         if passage is None:
             return result  # type: ignore[no-any-return]
-        if passage[REQUEST_PART] is not None or passage[TOLD] or not passage[APP_AT] or passage[APP_PART]:
-            _left(channel, passage, session)
-            return result  # type: ignore[no-any-return]
         try:
+            app_context = passage[CONTEXT]
+            if passage[TOLD] or app_context is None or app_context._cv_tokens:
+                _left(channel, passage, session, None)
+                return result  # type: ignore[no-any-return]
             owner = session_owners.pop(id(session), None)
             if getrefcount(session) > USUAL_REFERENCES[0] and owner is not None:
                 keep_watching(session, *owner[:2])
+            owner = g_owners.pop(id(app_context.g), None)
+            if owner is not None:
+                passage[APP_NUMBER] = owner[1]
             if passage[OUTER] is None:
                 del passages[me]
             else:
@@ -430,7 +429,7 @@ def _pop_request(original: Any) -> Any:
                 passage[OUTER] = None
             passage[0] = channel.next_order()
             passage[1] = now()
-            passage[CHANNEL] = None
+            passage[CHANNEL] = passage[CONTEXT] = None
             channel.append(tuple(passage))
         except Exception as error:
             if not channel.absorbs("context.popped", error):
@@ -444,20 +443,20 @@ def _leave(
     channel: Channel, context: Any, me: int, exc: Any, default: object, frame: FrameType
 ) -> tuple[Passage, Any]:
     """Begin, or go on with, a passage off the stack that is not the usual one; return it and the session."""
-    handled = sys.exc_info()[1]
     number = channel.numbers.get(id(context)) or channel.number_by_hand(context, again=True)
     passage = _leaving(channel, me, number)
     code: CodeType | None = None
     instruction = 0
     if frame.f_code is not flask_versions.WSGI_APP:
         code, instruction, _ = who_pushed(frame)
-    unhandled = handled if exc is default else exc
+    unhandled = sys.exc_info()[1] if exc is default else exc
     tokens = context._cv_tokens
     left = len(tokens) - 1
     if tokens:
-        passage[ADDRESS] = id(tokens[-1][1])
+        passage[CONTEXT] = tokens[-1][1]
     described = None if unhandled is None else describe_exception(unhandled)
-    passage[REQUEST_PART] = (code, instruction, left, described, handled)
+    passage[REQUEST_PART] = (code, instruction, left, described, None)
+    passage[TOLD] = passage[TOLD] or IN_PARTS
     return passage, flask_versions.session_of(context) if left <= 0 else None
 
 
@@ -476,17 +475,17 @@ def _leaving(channel: Channel, me: int, number: int) -> Passage:
     return begin_leaving(channel, me, number, passage)
 
 
-def _left(channel: Channel, passage: Passage, session: Any, raised: BaseException | None = None) -> None:
-    """Tell a passage that ends now part by part; *raised* is what the whole of it raised."""
+def _left(channel: Channel, passage: Passage, session: Any, failure: BaseException | None) -> None:
+    """Tell a passage that ends now part by part; popping it raised *failure*."""
     try:
-        if passage[REQUEST_PART] is None:
-            failure = None
-            # Its app context left well: what was raised is of the request, whose teardown functions ran before that.
-            if raised is not None and passage[REQUEST_AT] and not passage[APP_PART]:
-                failure = describe_exception(raised)
-            passage[REQUEST_PART] = (None, 0, 0, None, failure)
-        if not passage[REQUEST_AT]:
-            _request_has_left(passage, sys.exc_info()[1])
+        app_context = passage[CONTEXT]
+        by_app = failure is not None and _passed_through(failure, flask_versions.APP_POP)
+        its_own = None if by_app else failure
+        if not passage[REQUEST_AT] or (its_own is not None and passage[TOLD] < REQUEST_IS_TOLD):
+            _request_has_left(passage, its_own)
+        if app_context is not None and not passage[APP_AT]:
+            _app_has_left(channel, app_context, passage, (None, 0), None, failure if by_app else None)
+        passage[CONTEXT] = None
         if session is not None:
             leave_session(session, calls=2)
         end_passage(passage)
@@ -496,23 +495,29 @@ def _left(channel: Channel, passage: Passage, session: Any, raised: BaseExceptio
             raise
 
 
-def _request_raised(passage: Passage, in_flight: BaseException, popping: FrameType) -> None:
-    """Note what a teardown function of a request raised, while the app context is popped that came with it.
-
-    Popping goes on in a ``finally`` block of the frame *popping*. An exception that somebody around it is handling
-    was never in that frame.
-    """
-    raised_in = in_flight.__traceback__
-    if raised_in is not None and raised_in.tb_frame is popping:
-        passage[REQUEST_PART] = (None, 0, 0, None, describe_exception(in_flight))
+def _request_has_left(passage: Passage, failure: BaseException | None) -> None:
+    """Note that the request context of *passage* has left the stack, and what popping it raised."""
+    *rest, _ = passage[REQUEST_PART] or GONE
+    passage[REQUEST_PART] = (*rest, None if failure is None else describe_exception(failure))
+    passage[REQUEST_AT] = passage[REQUEST_AT] or now()
+    passage[TOLD] = passage[TOLD] or IN_PARTS
 
 
-def _request_has_left(passage: Passage, in_flight: BaseException | None) -> None:
-    """Note that the request context of *passage* has left the stack.
+def _raised_within(frame: FrameType) -> BaseException | None:
+    """Return the exception that is on its way out of *frame*; one that was handled around it is another matter."""
+    error = sys.exc_info()[1]
+    step = None if error is None else error.__traceback__
+    while step is not None:
+        if step.tb_frame is frame:
+            return error
+        step = step.tb_next
+    return None
 
-    An exception in flight, unless it was there before popping began, is popping's own.
-    """
-    *rest, handled_before = passage[REQUEST_PART] or (None, 0, 0, None, None)
-    failure = None if in_flight is handled_before or in_flight is None else describe_exception(in_flight)
-    passage[REQUEST_PART] = (*rest, failure)
-    passage[REQUEST_AT] = now()
+
+def _passed_through(error: BaseException, code: CodeType) -> bool:
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code is code:
+            return True
+        step = step.tb_next
+    return False

@@ -61,6 +61,7 @@ def _code_of(owner: type[Any], name: str) -> CodeType:
 
 #: Code objects that tell who called: compared by identity, so that no name is looked up while recording.
 WSGI_APP: Final = _code_of(flask.app.Flask, "wsgi_app")
+APP_POP: Final = _code_of(AppContext, "pop")
 DO_TEARDOWN_REQUEST: Final = _code_of(flask.app.Flask, "do_teardown_request")
 DO_TEARDOWN_APPCONTEXT: Final = _code_of(flask.app.Flask, "do_teardown_appcontext")
 
@@ -83,9 +84,9 @@ else:
 
 #: Up to Flask 3.1.2 the session of a request context is its attribute ``session``; since 3.1.3 that is a property
 #: which sets ``accessed`` on the session, so that looking would add a ``Vary: Cookie`` header; ``_session`` holds it.
-_SESSION_ATTRIBUTE: Final = (
+SESSION_ATTRIBUTE: Final = (
     "_session" if isinstance(vars(RequestContext or AppContext).get("session"), property) else "session"
 )
 
 #: Returns the session of a request context, or ``None``, without opening it or marking it as accessed.
-session_of: Final = attrgetter(_SESSION_ATTRIBUTE)
+session_of: Final = attrgetter(SESSION_ATTRIBUTE)

@@ -9,9 +9,9 @@ from typing import Any
 
 import flask.ctx
 
-from flaskscope.record.callsite import passed_over, user_place
+from flaskscope.record.callsite import passed_over, user_place, users_files
 from flaskscope.record.channel import G_DELETED, G_MISSED, G_READ, G_SET, g_owners
-from flaskscope.record.passages import passages, tell_passage
+from flaskscope.record.passages import owner_in_passage, passages, tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import MAX_ATOMIC_INT, REDACTED_SNAPSHOT, keep
 
@@ -59,7 +59,7 @@ def _setattr(original: Any) -> Any:
     def __setattr__(self: Any, name: str, value: Any) -> None:
         # What the original does, without its detour through __getattribute__.
         _attributes_of(self, "__dict__")[name] = value
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is not None:
             # Written out flat: each call of a function of ours would add a fifth to the 0.6 µs that this takes.
             channel, number = owner
@@ -68,15 +68,14 @@ def _setattr(original: Any) -> Any:
                     frame = _getframe(1)
                     code: Any = frame.f_code
                     instruction = frame.f_lasti
-                    if passed_over.get(code.co_filename, True):
+                    if code.co_filename not in users_files:
                         code, instruction = user_place(frame)
                     secret = channel.known_secrets.get(name)
                     if secret is None:
                         secret = channel.is_secret(name)
-                    kind = type(value)
                     if secret:
-                        kept = REDACTED_SNAPSHOT
-                    elif kind is int and -MAX_ATOMIC_INT < value < MAX_ATOMIC_INT:
+                        kept: Any = REDACTED_SNAPSHOT
+                    elif type(value) is int and -MAX_ATOMIC_INT < value < MAX_ATOMIC_INT:
                         kept = value
                     else:
                         kept = keep(value, channel.is_secret)
@@ -97,7 +96,7 @@ def _delattr(original: Any) -> Any:
     def __delattr__(self: Any, name: str) -> None:
         __traceback_hide__ = True
         original(self, name)
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is not None and type(name) is str:
             record_name(G_DELETED, owner, name, None, "g.deleted")
 
@@ -108,7 +107,7 @@ def _getattr(original: Any) -> Any:
     def __getattr__(self: Any, name: str) -> Any:
         __traceback_hide__ = True
         # Python asks here only for a name that was not found; dunder names are asked for by Python itself.
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is not None and type(name) is str and not (name.startswith("__") and name.endswith("__")):
             record_name(G_MISSED, owner, name, "attribute", "g.missed")
         return original(self, name)
@@ -119,7 +118,7 @@ def _getattr(original: Any) -> Any:
 def _get(original: Any, *, reads: bool) -> Any:
     def get(self: Any, name: str, default: Any = None) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is not None and type(name) is str:
             if name not in _attributes_of(self, "__dict__"):
                 record_name(G_MISSED, owner, name, "get", "g.missed")
@@ -135,7 +134,7 @@ def _pop(original: Any) -> Any:
 
     def pop(self: Any, name: str, default: Any = sentinel) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is not None and type(name) is str:
             there = name in _attributes_of(self, "__dict__")
             record_name(G_DELETED if there else G_MISSED, owner, name, None if there else "pop", "g.deleted")
@@ -147,7 +146,7 @@ def _pop(original: Any) -> Any:
 def _setdefault(original: Any) -> Any:
     def setdefault(self: Any, name: str, default: Any = None) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is None or type(name) is not str or name in _attributes_of(self, "__dict__"):
             return original(self, name, default)
         result = original(self, name, default)
@@ -162,7 +161,7 @@ def _setdefault(original: Any) -> Any:
 def _getattribute(original: Any, own_names: frozenset[str]) -> Any:
     def __getattribute__(self: Any, name: str) -> Any:
         if type(name) is str and name not in own_names:
-            owner = g_owners.get(id(self))
+            owner = g_owners.get(id(self)) or owner_in_passage(self)
             if owner is not None and name in _attributes_of(self, "__dict__"):
                 record_name(G_READ, owner, name, None, "g.read")
         return original(self, name)

@@ -18,6 +18,7 @@ from flask.ctx import _AppCtxGlobals
 from flaskscope.record.channel import G_DELETED, G_MISSED, G_SET, Channel, g_owners
 from flaskscope.record.g import record_name
 from flaskscope.record.identity import get_ident
+from flaskscope.record.passages import owner_in_passage
 from flaskscope.record.patches import Patches, home_of
 from flaskscope.snapshot import REDACTED_SNAPSHOT, keep, type_name
 
@@ -128,7 +129,7 @@ def _set(original: Any) -> Any:
 
     def set_name(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         before = None if owner is None else _newest(owner[0])
         try:
             result = original(self, *args, **kwargs)
@@ -155,7 +156,7 @@ def _has_no_room(kind: type[Any], args: tuple[Any, ...]) -> bool:
 def _delete(original: Any) -> Any:
     def delete_name(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         before = None if owner is None else _newest(owner[0])
         result = original(self, *args, **kwargs)
         if owner is not None and _is_name(args, 1) and not _is_told(owner[0], before, (G_DELETED,), args[0]):
@@ -170,7 +171,7 @@ def _getattr(original: Any) -> Any:
 
     def __getattr__(self: Any, *args: Any) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         before = None if owner is None else _newest(owner[0])
         try:
             return original(self, *args)
@@ -194,7 +195,7 @@ def _getattribute(original: Any) -> Any:
         try:
             return original(self, *args)
         except AttributeError:
-            owner = g_owners.get(id(self))
+            owner = g_owners.get(id(self)) or owner_in_passage(self)
             if owner is not None and _is_name(args, 1) and _may_be_missed(type(self), args[0]):
                 record_name(G_MISSED, owner, args[0], "attribute", "g.missed")
             raise
@@ -216,7 +217,7 @@ def _take(original: Any) -> Any:
 
     def pop(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is None or not _is_name(args, 1):
             return original(self, *args, **kwargs)
         there = _has(self, args[0])
@@ -234,7 +235,7 @@ def _take(original: Any) -> Any:
 def _get(original: Any) -> Any:
     def get(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is None or not _is_name(args, 1) or _has(self, args[0]):
             return original(self, *args, **kwargs)
         before = _newest(owner[0])
@@ -250,7 +251,7 @@ def _get(original: Any) -> Any:
 def _setdefault(original: Any) -> Any:
     def setdefault(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = g_owners.get(id(self))
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
         if owner is None or not _is_name(args, 1) or _has(self, args[0]):
             return original(self, *args, **kwargs)
         before = _newest(owner[0])

@@ -34,30 +34,31 @@ from flaskscope.record.channel import (
     SESSION_OPENED,
     SESSION_SAVED,
     Channel,
+    g_owners,
+    session_owners,
 )
-from flaskscope.record.identity import current_tasks, lane_key
-from flaskscope.record.pushers import how_by_wsgi, request_of_environ, thread_name
+from flaskscope.record.identity import current_tasks, get_ident, lane_key
+from flaskscope.record.pushers import MAX_METHOD, how_by_wsgi, names_in, request_of_environ, thread_name
 from flaskscope.snapshot import describe_exception
 
 #: A passage is a list, which costs a third of an object; these are its places. The first seven are those of any
 #: record, with something else where the place in the code would be; a passage that leaves becomes its record as it is.
 #:
 #: * *KIND*: whether it goes onto the stack (REQUEST_ENTERED) or leaves it (REQUEST_LEFT).
-#: * *NUMBER*: of the request context. *TOLD*: how many of its parts were told already, 0 to 4.
+#: * *NUMBER*: of the request context. *TOLD*: how many of its parts were told already, 0 to 4, or `IN_PARTS`.
 #: * *OUTER*: the passage it happens in the middle of.
 (_ORDER, _AT, THREAD, KIND, NUMBER, CHANNEL, TOLD, OUTER) = range(8)
 
-#: Entering: the request context itself, when its push began, the number of the app context that is pushed for it (0
-#: if one is used that is there already), what is in its ``g``, by whom it is pushed (``None`` for `Flask.wsgi_app`,
-#: else code, instruction, how, the app context that is reused, and the context it is a copy of), whether it had a
-#: session before, and how often it was pushed before.
+#: Entering: the request context itself, when its push began, the app context that is pushed for it (``None`` before;
+#: its number once that is known, 0 if one is used that is there already), what is in its ``g``, by whom it is pushed
+#: (``None`` for `Flask.wsgi_app`, else code, instruction, how, the app context that is reused, and the context it is
+#: a copy of), whether it had a session before, and how often it was pushed before.
 (CONTEXT, STARTED_AT, APP, NAMES, WAY, HAD_SESSION, PUSHED_BEFORE) = range(8, 15)
 
-#: Leaving: the address and the number of the app context that leaves with it; what is known of the saved session; the
-#: status of the response; when the request context left; and what the records of the two contexts hold after the
-#: number, if that is not just that they are gone.
+#: Leaving: in the place of *CONTEXT* the app context that leaves with it, ``None`` if none does, and its number; what
+#: is known of the saved session; the status of the response (before, the address of that); when the request context
+#: left; and what the records of the two contexts hold after the number, if that is not just that they are gone.
 (
-    ADDRESS,
     APP_NUMBER,
     SAVED_AT,
     MODIFIED,
@@ -71,7 +72,12 @@ from flaskscope.snapshot import describe_exception
     REQUEST_PART,
     APP_PART,
     APP_AT,
-) = range(8, 22)
+) = range(9, 22)
+
+#: *TOLD*: no part yet, but it will be part by part; and of a passage that leaves, once that the request context is
+#: gone was told.
+IN_PARTS: Final = -1
+REQUEST_IS_TOLD: Final = 3
 
 Passage = list[Any]
 
@@ -92,7 +98,7 @@ _attribute_of = object.__getattribute__
 def begin_leaving(channel: Channel, me: int, number: int, outer: Passage | None) -> Passage:
     """Return a new passage off the stack, in the middle of *outer*."""
     passage = passages[me] = [
-        0, 0, me, REQUEST_LEFT, number, channel, 0, outer, 0, None, 0, None, None, None, None, None, 0, 0, 0, None,
+        0, 0, me, REQUEST_LEFT, number, channel, 0, outer, None, None, 0, None, None, None, None, None, 0, 0, 0, None,
         None, 0,
     ]  # fmt: skip
     return passage
@@ -111,6 +117,7 @@ def tell_passage(thread: int) -> None:
 def tell_parts(passage: Passage) -> None:
     """Record the parts of *passage* that have happened and were not told yet, each as a record of its own."""
     if passage[KIND] == REQUEST_ENTERED:
+        own_app_context(passage)
         _tell_entering(passage)
     else:
         for index, part in enumerate(_parts_of_leaving(passage), start=1):
@@ -127,8 +134,37 @@ def end_passage(passage: Passage) -> None:
         passages[passage[THREAD]] = passage[OUTER]
 
 
+def own_app_context(passage: Passage) -> None:
+    """Number the app context that is pushed for the passage that enters, if it is there and has no number yet."""
+    context = passage[APP]
+    if context is None or type(context) is int:
+        return
+    channel = passage[CHANNEL]
+    passage[TOLD] = passage[TOLD] or IN_PARTS
+    passage[APP] = number = channel.numbers[id(context)] = channel.next_context()
+    g_owners[id(context.g)] = (channel, number)
+    passage[NAMES] = names_in(context.g, channel)
+
+
+def owner_in_passage(used: object) -> tuple[Any, ...] | None:
+    """Return who owns a ``g`` or a session that is *used* while its context is still on its way onto the stack.
+
+    Who owns them is noted when the context is pushed, since they are seldom used before: by the receiver of a signal or
+    the converter of a URL.
+    """
+    passage = passages.get(get_ident())
+    if passage is None or passage[KIND] != REQUEST_ENTERED:
+        return None
+    own_app_context(passage)
+    if used is not None and _session_of(passage[CONTEXT]) is used:
+        session_owners[id(used)] = passage[CHANNEL], number_of(passage), None
+        return session_owners[id(used)]
+    return g_owners.get(id(used))
+
+
 def number_of(passage: Passage) -> int:
     """Return the number of the request context that enters, a new one if it has none yet."""
+    own_app_context(passage)  # which was there before, so that its number is the smaller
     number: int | None = passage[NUMBER]
     if number is None:
         channel = passage[CHANNEL]
@@ -162,6 +198,7 @@ def _tell_entering(passage: Passage) -> None:
     if passage[TOLD] == 2 and not passage[HAD_SESSION]:
         session = _session_of(context)
         if session is not None:
+            session_owners[id(session)] = passage[CHANNEL], passage[NUMBER], None
             environ = _attribute_of(context.request, "environ")
             opened = passage[CHANNEL].sessions.opened(passage[CHANNEL], session, environ)
             _append(passage, now(), SESSION_OPENED, (passage[NUMBER], None, 0, *opened))
@@ -195,13 +232,17 @@ def records_of_passage(record: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         passage[APP_AT] = at
         parts = _parts_of_leaving(passage)
     else:
-        (started, app, names, name, how, method, path, fired, interface, is_null) = record[7:17]
-        (items, size, cookie, endpoint, rule) = record[17:]
+        (started, app, names, name, how, method, path, fired, (interface, is_null)) = record[7:16]
+        (items, size, cookie, endpoint, rule) = record[16:]
         here = (number, None, 0)
         page = None if fired is None or "-" not in fired else fired.partition("-")[0]
         parts = (
             (started, APP_PUSHED, (app, None, 0, "implicit", name, 1, names)),
-            (started, REQUEST_PUSHED, (*here, how, name, 1, None, method, path, fired, None)),
+            (
+                started,
+                REQUEST_PUSHED,
+                (*here, how, name, 1, None, (_text(method) or "")[:MAX_METHOD], path, fired, None),
+            ),
             (at, SESSION_OPENED, (*here, interface, is_null, items, size, cookie, page)),
             (at, REQUEST_MATCHED, (*here, _text(endpoint), _text(rule), None)),
         )

@@ -14,7 +14,7 @@ from flask.signals import got_request_exception
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import raising_place
 from flaskscope.record.channel import EXCEPTION, REQUEST_FINISHED, REQUEST_LEFT, channels
-from flaskscope.record.passages import END_AT, KIND, STATUS, passages, tell_passage
+from flaskscope.record.passages import END_AT, KIND, STATUS, Passage, passages, tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import describe_exception
 
@@ -40,20 +40,24 @@ def _respond(original: Any) -> Any:
 
     def __call__(self: Any, environ: Any, start_response: Any) -> Any:
         __traceback_hide__ = True
-        if channels and _getframe(1).f_code is wsgi_app:
-            passage = passages.get(get_ident())
-            if passage is not None and passage[KIND] == REQUEST_LEFT and not passage[END_AT]:
-                passage[STATUS] = self._status_code
-                passage[END_AT] = now()
-            else:
-                _record_response(self)
+        passage = passages.get(get_ident())
+        if passage is not None and passage[KIND] == REQUEST_LEFT and passage[STATUS] == id(self):
+            # The one with which the session was saved.
+            passage[STATUS] = self._status_code
+            passage[END_AT] = now()
+        elif channels and _getframe(1).f_code is wsgi_app:
+            _record_response(self, passage)
         return original(self, environ, start_response)
 
-    def _record_response(response: Any) -> None:
+    def _record_response(response: Any, passage: Passage | None) -> None:
         channel = None
         try:
             me = get_ident()
             status = response._status_code
+            if passage is not None and passage[KIND] == REQUEST_LEFT and not passage[END_AT]:
+                passage[STATUS] = status
+                passage[END_AT] = now()
+                return
             context = request_variable.get(None)
             channel = None if context is None else channels.get(id(context.app))
             if channel is not None:

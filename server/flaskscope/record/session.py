@@ -25,7 +25,21 @@ from flaskscope.record.channel import (
     channels,
     session_owners,
 )
-from flaskscope.record.passages import END_AT, KIND, NUMBER, number_of, passages, tell_parts, tell_passage
+from flaskscope.record.passages import (
+    ACCESSED,
+    COOKIE,
+    END_AT,
+    ENTRIES,
+    KIND,
+    MODIFIED,
+    NUMBER,
+    SAVED_AT,
+    SIZE,
+    begin_leaving,
+    passages,
+    tell_parts,
+    tell_passage,
+)
 from flaskscope.record.patches import Patches, home_of
 from flaskscope.record.pushers import FIRED_HEADER, MAX_FIRED
 from flaskscope.record.session_inside import changed_inside, items_of
@@ -52,6 +66,7 @@ class SessionHooks:
         interface = type(object.__getattribute__(app, "session_interface"))
         if channel.interface is interface:
             return
+        channel.session_class = None
         channel.interface_name = name_of(interface)[:MAX_NAME]
         channel.interface = interface
         if id(interface) in self._interfaces:
@@ -59,6 +74,10 @@ class SessionHooks:
         self._interfaces[id(interface)] = interface
         for name, build in _INTERFACE.items():
             self._install_method(interface, name, build)
+        for name in ("session_class", "null_session_class"):
+            session = getattr_static(interface, name, None)
+            if isinstance(session, type):
+                self.nature_of(session)  # before its first session is used
 
     def _install_method(self, interface: type[Any], name: str, build: Any) -> None:
         """Hook *name* where it is defined, so that it stays what pickle finds by its name.
@@ -93,6 +112,14 @@ class SessionHooks:
             session_methods.install(self._patches, session)
         return nature
 
+    def note_class(self, channel: Channel, session: Any) -> None:
+        """Remember what the class of *session*, the latest of an app's, is."""
+        kind = type(session)
+        is_dict, is_null, channel.session_has_flags, _ = self.nature_of(kind)
+        channel.session_kind = channel.interface_name, is_null
+        channel.size_of_session = dict.__len__ if is_dict else _no_length
+        channel.session_class = kind
+
     def opened(self, channel: Channel, session: Any, environ: dict[str, Any] | None) -> tuple[Any, ...]:
         """Return what the record of an opened session holds after its place; *environ* of the request, if known."""
         is_dict, is_null, *_ = self.nature_of(type(session))
@@ -110,6 +137,10 @@ class SessionHooks:
             if type(fired) is str and "-" in fired:
                 page = fired[:MAX_FIRED].partition("-")[0]
         return channel.interface_name, is_null, items, size, cookie, page
+
+
+def _no_length(session: Any) -> int:
+    return -1
 
 
 def hash_of_cookie(header: str, channel: Channel) -> int | None:
@@ -137,6 +168,10 @@ def _cookie_name(channel: Channel) -> str:
 def _open(original: Any, users: set[int], hooks: SessionHooks) -> Any:
     def open_session(self: Any, app: Any, request: Any) -> Any:
         __traceback_hide__ = True
+        passage = passages.get(get_ident())
+        if passage is not None and passage[KIND] == REQUEST_ENTERED:
+            # Whose it is is noted, and told, with its context.
+            return original(self, app, request)
         session = original(self, app, request)
         if session is not None:
             _has_opened(self, app, session, request, users, hooks)
@@ -148,6 +183,9 @@ def _open(original: Any, users: set[int], hooks: SessionHooks) -> Any:
 def _null(original: Any, users: set[int], hooks: SessionHooks) -> Any:
     def make_null_session(self: Any, app: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
+        passage = passages.get(get_ident())
+        if passage is not None and passage[KIND] == REQUEST_ENTERED:
+            return original(self, app, *args, **kwargs)
         session = original(self, app, *args, **kwargs)
         _has_opened(self, app, session, None, users, hooks)
         return session
@@ -164,16 +202,10 @@ def _has_opened(
         return
     try:
         me = get_ident()
-        passage = passages.get(me)
-        if passage is not None and passage[KIND] == REQUEST_ENTERED:
-            if id(type(session)) not in hooks.natures:
-                hooks.nature_of(type(session))
-            session_owners[id(session)] = (channel, passage[NUMBER] or number_of(passage))
-            return
         number = _current_number(channel)
         environ = None if request is None else object.__getattribute__(request, "environ")
         if number is not None:
-            session_owners[id(session)] = (channel, number)
+            session_owners[id(session)] = (channel, number, None)
         opened = hooks.opened(channel, session, environ)
         tell_passage(me)
         channel.append((channel.next_order(), now(), me, SESSION_OPENED, number, None, 0, *opened))
@@ -188,8 +220,6 @@ def _current_number(channel: Channel) -> int | None:
 
 
 def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
-    natures = hooks.natures
-    length_of = dict.__len__
     merged = flask_versions.MERGED
     # Whether what it saves goes with a cookie: another one may keep sessions elsewhere and write none.
     module = original.__module__
@@ -203,9 +233,9 @@ def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
         modified = accessed = headers = None
         before = 0
         try:
-            kind = type(session)
-            is_dict, _, has_plain_flags, _ = natures.get(id(kind)) or hooks.nature_of(kind)
-            if has_plain_flags:
+            if type(session) is not channel.session_class:
+                hooks.note_class(channel, session)
+            if channel.session_has_flags:
                 modified, accessed = session.modified, session.accessed
             try:
                 headers = response.headers._list
@@ -225,52 +255,17 @@ def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
                 modified = None
             if accessed is not True and accessed is not False:
                 accessed = None
-            entries = length_of(session) if is_dict else None
+            entries = channel.size_of_session(session)
             me = get_ident()
             owner = session_owners.get(id(session))
-            number = _current_number(channel) if owner is None else owner[1]
-            inside = None
-            late = False
-            if owner is not None and len(owner) > 2:
-                late = owner[2] is LATE
-                if not late:
-                    inside = changed_inside(session, owner[2], channel.is_secret)
-            outer = passages.get(me)
-            if (
-                outer is not None
-                and outer[NUMBER] == number
-                and outer[KIND] == REQUEST_LEFT
-                and outer[END_AT]
-            ):
-                late = True
-            if number is None or late or inside or merged:
-                tell_passage(me)
-                rest = (modified, accessed, cookie, size, size == 0, entries)
-                lost = (
-                    None if not inside else False if size is not None else True if writes_a_cookie else None
-                )
-                channel.append(
-                    (
-                        channel.next_order(),
-                        now(),
-                        me,
-                        SESSION_SAVED,
-                        number,
-                        None,
-                        0,
-                        *rest,
-                        late,
-                        inside,
-                        lost,
-                    )
-                )
+            if owner is None or owner[2] is not None or merged or me in passages:
+                saved = (modified, accessed, cookie, size)
+                _saved(channel, session, me, owner, saved, entries, writes_a_cookie=writes_a_cookie)
             else:
                 # The request context leaves soon: this is where its passage begins.
-                if outer is not None:
-                    tell_parts(outer)
                 passages[me] = [
-                    0, 0, me, REQUEST_LEFT, number, channel, 0, outer, 0, None, now(), modified, accessed, cookie,
-                    size, entries, 0, 0, 0, None, None, 0,
+                    0, 0, me, REQUEST_LEFT, owner[1], channel, 0, None, None, None, now(), modified, accessed,
+                    cookie, size, entries, 0, id(response), 0, None, None, 0,
                 ]  # fmt: skip
         except Exception as error:
             if not channel.absorbs("session.saved", error):
@@ -278,6 +273,39 @@ def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
         return result
 
     return save_session
+
+
+def _saved(
+    channel: Channel,
+    session: Any,
+    me: int,
+    owner: tuple[Any, ...] | None,
+    saved: tuple[Any, ...],
+    entries: int,
+    *,
+    writes_a_cookie: bool,
+) -> None:
+    """Note that *session* was saved in another way than at the end of its request, or with containers in it."""
+    number = _current_number(channel) if owner is None else owner[1]
+    state = None if owner is None else owner[2]
+    inside = None if state is None or state is LATE else changed_inside(session, state, channel.is_secret)
+    outer = passages.get(me)
+    late = state is LATE or (
+        outer is not None and outer[NUMBER] == number and outer[KIND] == REQUEST_LEFT and outer[END_AT]
+    )
+    size = saved[-1]
+    if number is None or late or inside or flask_versions.MERGED:
+        tell_passage(me)
+        lost = None if not inside else False if size is not None else True if writes_a_cookie else None
+        rest = (*saved, size == 0, entries, bool(late), inside, lost)
+        channel.append((channel.next_order(), now(), me, SESSION_SAVED, number, None, 0, *rest))
+        return
+    if outer is not None:
+        tell_parts(outer)
+    passage = begin_leaving(channel, me, number, outer)
+    passage[SAVED_AT] = now()
+    passage[MODIFIED], passage[ACCESSED], passage[COOKIE], passage[SIZE] = saved
+    passage[ENTRIES] = entries
 
 
 def _written_cookie(headers: list[tuple[str, str]], name: str) -> tuple[int | None, int | None]:

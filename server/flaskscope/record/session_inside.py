@@ -48,10 +48,10 @@ def items_of(session: Any, is_secret: IsSecret) -> list[tuple[str, Any]]:
 
 def _mark(session: Any, containers: dict[str, Any]) -> None:
     owner = session_owners.get(id(session))
-    if owner is not None and len(owner) == 2:
+    if owner is not None and owner[2] is None:
         marker = Marker()
         marks = {key: Inside(id(value), marker.mark(value)) for key, value in containers.items()}
-        session_owners[id(session)] = (*owner, marks)
+        session_owners[id(session)] = (*owner[:2], marks)
 
 
 def changed_inside(session: Any, marks: Marks, is_secret: IsSecret) -> list[tuple[str, Any]]:

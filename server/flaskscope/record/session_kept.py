@@ -66,7 +66,7 @@ def again_open(session: Any, channel: Channel, number: int, *, is_over: bool) ->
     if id(session) in session_owners:
         return
     kept_sessions.pop(id(session), None)
-    session_owners[id(session)] = (channel, number, LATE) if is_over else (channel, number)
+    session_owners[id(session)] = channel, number, LATE if is_over else None
 
 
 def keep_watching(session: Any, channel: Channel, number: int) -> None:

@@ -13,7 +13,7 @@ from time import perf_counter_ns as now
 from types import FrameType
 from typing import Any, Final
 
-from flaskscope.record.callsite import passed_over, user_place
+from flaskscope.record.callsite import user_place, users_files
 from flaskscope.record.channel import (
     LATE,
     SESSION_CHANGED,
@@ -22,7 +22,7 @@ from flaskscope.record.channel import (
     Channel,
     session_owners,
 )
-from flaskscope.record.passages import passages, tell_passage
+from flaskscope.record.passages import owner_in_passage, passages, tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.record.session_kept import kept_sessions, owner_of_kept
 from flaskscope.snapshot import REDACTED_SNAPSHOT, keep
@@ -46,19 +46,28 @@ def install(patches: Patches, session: type[Any]) -> None:
             patches.replace(session, name, partial(build, is_dict=is_dict), hook)
 
 
+def _owner_elsewhere(session: Any) -> tuple[Any, ...] | None:
+    """Return whose *session* is that is not pushed: not any more, or not yet."""
+    if kept_sessions:
+        kept = owner_of_kept(session)
+        if kept is not None:
+            return kept
+    return owner_in_passage(session)
+
+
 def _record(owner: tuple[Any, ...], kind: int, key: str, detail: Any, frame: FrameType, hook: str) -> None:
     channel: Channel = owner[0]
     try:
         code = frame.f_code
         instruction = frame.f_lasti
-        if passed_over.get(code.co_filename, True):
+        if code.co_filename not in users_files:
             code, instruction = user_place(frame)  # type: ignore[assignment]
         me = get_ident()
         if passages:
             tell_passage(me)
         if len(key) > MAX_KEY:
             key = key[:MAX_KEY]
-        late = len(owner) > 2 and owner[2] is LATE
+        late = owner[2] is LATE
         channel.append(
             (channel.next_order(), now(), me, kind, owner[1], code, instruction, key, detail, late)
         )
@@ -87,13 +96,33 @@ def _reading(original: Any, *, is_dict: bool) -> Any:
         if not args:
             # As a method of the session, not of dict: its complaint names the class.
             return original.__get__(self)(**kwargs)
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is not None:
-            key = args[0]
-            # Flask itself asks for _permanent whenever it saves. Only a string may be asked for: the hash of anything
-            # else may be the app's own code.
-            if type(key) is str and key != "_permanent":
-                _record(owner, SESSION_READ, key, is_dict and _has(self, key), _getframe(1), "session.read")
+            # Written out flat, as setting a name in ``g`` is.
+            channel, number, state = owner
+            try:
+                key = args[0]
+                # Flask itself asks for _permanent whenever it saves. Only a string may be asked for: the hash of
+                # anything else may be the app's own code.
+                if type(key) is str and key != "_permanent":
+                    frame = _getframe(1)
+                    code: Any = frame.f_code
+                    instruction = frame.f_lasti
+                    if code.co_filename not in users_files:
+                        code, instruction = user_place(frame)
+                    me = get_ident()
+                    if passages:
+                        tell_passage(me)
+                    found = is_dict and _has(self, key)
+                    key = key if len(key) <= MAX_KEY else key[:MAX_KEY]
+                    late = state is LATE
+                    order = channel.next_order()
+                    channel.append(
+                        (order, now(), me, SESSION_READ, number, code, instruction, key, found, late)
+                    )
+            except Exception as error:
+                if not channel.absorbs("session.read", error):
+                    raise
         return original(self, *args, **kwargs)
 
     return read
@@ -103,7 +132,7 @@ def _setitem(original: Any, *, is_dict: bool) -> Any:
     def __setitem__(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is not None and len(args) == 2 and type(args[0]) is str:
             _changed(owner, args[0], args[1], _getframe(1))
 
@@ -113,7 +142,7 @@ def _setitem(original: Any, *, is_dict: bool) -> Any:
 def _setdefault(original: Any, *, is_dict: bool) -> Any:
     def setdefault(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is None or not args or type(args[0]) is not str:
             return original(self, *args, **kwargs)
         had = is_dict and _has(self, args[0])
@@ -132,7 +161,7 @@ def _updating(original: Any, *, is_dict: bool) -> Any:
 
     def update(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is None or not is_dict:
             return original(self, *args, **kwargs)
         before = {key: id(value) for key, value in dict.items(self) if type(key) is str}
@@ -149,7 +178,7 @@ def _delitem(original: Any, *, is_dict: bool) -> Any:
     def __delitem__(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is not None and args and type(args[0]) is str:
             _record(owner, SESSION_DELETED, args[0], None, _getframe(1), "session.deleted")
 
@@ -159,7 +188,7 @@ def _delitem(original: Any, *, is_dict: bool) -> Any:
 def _pop(original: Any, *, is_dict: bool) -> Any:
     def pop(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is None or not args or type(args[0]) is not str:
             return original(self, *args, **kwargs)
         had = is_dict and _has(self, args[0])
@@ -177,7 +206,7 @@ def _popitem(original: Any, *, is_dict: bool) -> Any:
     def popitem(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         item = original(self, *args, **kwargs)
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is not None and type(item) is tuple and len(item) == 2 and type(item[0]) is str:
             _record(owner, SESSION_DELETED, item[0], None, _getframe(1), "session.deleted")
         return item
@@ -189,7 +218,7 @@ def _clear(original: Any, *, is_dict: bool) -> Any:
     def clear(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
-        owner = session_owners.get(id(self)) or (owner_of_kept(self) if kept_sessions else None)
+        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
         if owner is not None:
             _record(owner, SESSION_DELETED, "*", None, _getframe(1), "session.deleted")
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
-from flaskscope.record.channel import THREAD_STARTED, Channel, channels
+from flaskscope.record.channel import THREAD_STARTED, Channel, channels, number_of_app_context
 from flaskscope.record.identity import Key, current_tasks, get_ident, lane_key
 from flaskscope.record.passages import passages, tell_passage
 from flaskscope.record.patches import Patches
@@ -201,13 +201,15 @@ def _newest_pushed() -> tuple[Channel, Any] | None:
         return None if of_app is None else (of_app, app_context)
     if of_app is None:
         return of_request, request_context
-    numbers = of_request.numbers
-    newer = numbers.get(id(app_context), 0) > numbers.get(id(request_context), 0)
+    newer = (_number_of(of_request, app_context) or 0) > (_number_of(of_request, request_context) or 0)
     return of_request, app_context if newer else request_context
 
 
 def _number_of(channel: Channel, context: Any) -> int | None:
-    return channel.numbers.get(id(context))
+    kind = flask_versions.RequestContext
+    if kind is not None and isinstance(context, kind):
+        return channel.numbers.get(id(context))
+    return number_of_app_context(channel, context) or channel.numbers.get(id(context))
 
 
 def _starting_place(frame: FrameType | None) -> tuple[CodeType | None, int, bool]:
