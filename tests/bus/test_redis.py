@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -351,9 +352,34 @@ def test_what_others_write_into_the_stream_is_left_out(
     assert_gapless(page, run)
     assert [run] == list(page.processes)
     hub = start_hub.programs[address]  # type: ignore[attr-defined]
-    hub.wait_for("something in Redis at .* that it does not understand")
-    assert 1 == hub.output.count("does not understand")
+    hub.wait_for("leaves out something that is in Redis at ")
+    assert 1 == hub.output.count("leaves out")
     assert "Traceback" not in hub.output
+
+
+def test_more_processes_than_there_is_room_for_make_room_for_those_that_live(
+    start_redis: StartRedis, start_hub: StartHub, start_worker: StartWorker, open_page: OpenPage
+) -> None:
+    server = start_redis()
+    hello = json.loads((Path(__file__).parents[1] / "wire" / "hello.json").read_text())
+    row = [1, 0, "g.set", 1, None, None, "user", ["1", "int", None, 0]]
+    one = {"v": 1, "type": "events", "from": 1, "to": 1, "lanes": [], "sites": [], "rows": [row]}
+    for number in range(100):
+        server.ask("SET", f"flaskscope:1:hello:run{number}", json.dumps({**hello, "run": f"run{number}"}))
+        server.ask("XADD", STREAM, "*", "r", f"run{number}", "m", json.dumps(one))
+        if number == 3:
+            worker = start_worker(FLASKSCOPE_REDIS_URL=server.url)
+            worker.say("2")
+            until(lambda: last_sent(server) == 2 * 9)
+
+    page = open_page(start_hub(FLASKSCOPE_REDIS_URL=server.url))
+
+    page.until(lambda page: "run99" in page.numbers)
+    mine = next(run for run, each in page.processes.items() if each["process"]["pid"] == worker.process.pid)
+    worker.say("1")
+    page.until(lambda page: is_whole(page, mine, 3))
+    assert_gapless(page, mine)
+    assert mine not in page.lost
 
 
 def test_the_dashboard_of_an_app_shows_the_others_and_itself_once(

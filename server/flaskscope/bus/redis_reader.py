@@ -218,7 +218,7 @@ class RedisReader:
             if not self._has_complained:
                 self._has_complained = True
                 logger.warning(
-                    "FlaskScope found something in Redis at %s that it does not understand (%s); it is left out.",
+                    "FlaskScope leaves out something that is in Redis at %s (%s).",
                     self._address.name,
                     error.what,
                 )
@@ -228,13 +228,15 @@ class RedisReader:
         """Have the process *run* join; return whether it has said who it is."""
         if not wire.is_run(run):
             raise MessageError("'run' is not the id of a recording.", run, "Use Redis for nothing else.")
-        hello = client.get(hello_key(run))
+        hello, beat = client.mget(hello_key(run), alive_key(run))
         if hello is None or len(hello) > MAX_ENTRY_BYTES:
             return False
         joining = wire.parse_joining(hello)
         if joining.run != run:
             raise MessageError("A hello is not of this run.", joining.run, "Use Redis for nothing else.")
         self._processes.join(joining, "redis")
+        if beat is not None:
+            self._processes.note(run, "live")
         self._runs.add(run)
         return True
 
