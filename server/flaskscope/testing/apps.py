@@ -34,6 +34,9 @@ MAX_EVENTS = 50_000
 #: Names of one ``g``, or of one session, of which is remembered who set them. More are not looked at.
 MAX_NAMES = 200
 
+#: What stands between the names of a thread and a task in the name of a lane.
+OF_A_TASK = " › "
+
 
 class Setting(NamedTuple):
     """A value that was put into ``g`` or a session; *stretch* is the test that did it, if one did."""
@@ -115,6 +118,10 @@ class WatchedApp:
         """Return a line of code by its number."""
         return None if number is None else self.recording.sites[number - 1]
 
+    def thread_of(self, event: Event) -> str:
+        """Return the name of the thread of an event, also if it happened in a task of that thread."""
+        return self.recording.lanes[event[3] - 1].name.partition(OF_A_TASK)[0]
+
     def moment_of(self, event: Event) -> int:
         """Return when an event happened, in nanoseconds of the monotonic clock."""
         return self.recording.clock[0] + event[1]
@@ -153,14 +160,21 @@ class WatchedApp:
         context = self.open.get(event.context)
         if context is None:
             self.open[event.context] = OpenContext(event, stretch)
-        elif event.about["pushes"] > 1 and context.push.lane != event.lane:
+        # Flask itself pushes a context again for a stream, which an async view makes in a task.
+        elif (
+            event.about["pushes"] > 1
+            and event.about["how"] != "stream"
+            and self.thread_of(context.push) != self.thread_of(event)
+        ):
             self.wrong.append(WrongPop(context, event))
 
     def _popped(self, event: ContextPopped, stretch: Stretch | None) -> None:
         context = self.open.get(event.context)
         if context is None:
             return
-        if event.failure is not None or context.push.lane != event.lane:
+        if event.failure is not None or (
+            context.push.lane != event.lane and self.thread_of(context.push) != self.thread_of(event)
+        ):
             self.wrong.append(WrongPop(context, event))
         if not event.pushes:
             del self.open[event.context]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flaskscope.events import ContextAbandoned, ContextPushed, Failure
 from flaskscope.testing import findings
-from flaskscope.testing.apps import Carried, OpenContext, WatchedApp, WrongPop
+from flaskscope.testing.apps import OF_A_TASK, Carried, OpenContext, WatchedApp, WrongPop
 from flaskscope.testing.callers import Callers
 from flaskscope.testing.findings import Finding, Paths
 from flaskscope.testing.stretches import Stretch
@@ -60,10 +60,11 @@ class Judge:
         self, app: WatchedApp, context: OpenContext, event: ContextAbandoned, stretch: Stretch
     ) -> Finding:
         """Tell of a context whose thread ended before it was popped."""
-        thread = context.push.about["thread"] or app.recording.lanes[event.lane - 1].name
+        name = app.recording.lanes[event.lane - 1].name
+        whose = "task" if OF_A_TASK in name else "thread"
         what = (
-            f"{_described(app, context)}{self._pushed(app, context)} was still pushed when its thread "
-            f"{thread!r} ended."
+            f"{_described(app, context)}{self._pushed(app, context)} was still pushed when its {whose} "
+            f"{name!r} ended."
         )
         return self._left(app, context, stretch, what)
 
@@ -109,11 +110,11 @@ class Judge:
         context, event = wrong
         if context.push.about.get("implicit"):
             return None  # Flask pushed and pops it with a request context, which is told
-        here, there = (app.recording.lanes[number - 1].name for number in (event.lane, context.push.lane))
+        here, there = app.thread_of(event), app.thread_of(context.push)
         who = f"{_described(app, context)}{self._pushed(app, context)}"
         if isinstance(event, ContextPushed):
             what = f"{who} in the thread {there!r}, was pushed again in {here!r}{self._at(app, event.site)}."
-        elif context.push.lane != event.lane:
+        elif here != there:
             at = self._at(app, event.site)
             what = f"{who} in the thread {there!r}, was popped in {here!r}{at}.{_raised(event.failure)}"
         else:

@@ -112,7 +112,7 @@ class Watch:
             found += [
                 judge.abandoned(app, context, event, stretch)
                 for context, event in app.abandoned
-                if not context.push.about.get("implicit")
+                if not context.is_told and not context.push.about.get("implicit")
             ]
             found += [judge.carried(app, carried, stretch) for carried in app.carried]
             wrong = [
@@ -132,7 +132,9 @@ class Watch:
             found += [
                 self._judge.abandoned(app, context, event, last)
                 for context, event in app.abandoned
-                if context.stretch is not None and not context.push.about.get("implicit")
+                if context.stretch is not None
+                and not context.is_told
+                and not context.push.about.get("implicit")
             ]
             app.abandoned.clear()
             for context in app.open.values():
