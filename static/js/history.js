@@ -35,7 +35,8 @@ import { indexOfChange, lastAtOrBefore, ledgerOf } from './ledger.js';
 
 /**
  * @typedef {object} ScopeState
- * @property {LaneState[]} lanes  Of the run that the step belongs to, in the order of their first appearance.
+ * @property {LaneState[]} lanes  Of the run that the step belongs to and of all other processes, in the order of their
+ *   first appearance.
  * @property {Map<number, ContextState>} contexts  All that are on a stack.
  */
 
@@ -54,7 +55,8 @@ export function stateAt(store, step) {
   const contexts = new Map();
   const lanes = [];
   for (const record of ledger.lanes.values()) {
-    if (record.run !== run?.base || record.firstIndex > step) continue;
+    const isPresent = store.isPresent?.(record.base, step) ?? record.base === run?.base;
+    if (!isPresent || record.firstIndex > step) continue;
     const version = ledger.versionAt(store, record, step);
     const stack = version.stack.map((id) => {
       let state = contexts.get(id);

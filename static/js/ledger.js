@@ -2,15 +2,16 @@
  * The lives of contexts and the stacks of lanes, as lists of indexes: what history.js searches.
  *
  * @import { ScopeEvent, Sees } from './events.js'
- * @import { EventStore } from './event-store.js'
+ * @import { AnyRun, EventStore } from './event-store.js'
  */
 
+import { baseOf } from './events.js';
 import { ContextLife, indexOfChange } from './life.js';
 
 export { indexOfChange };
 
 /** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'gaps' | 'lanes' | 'runAt'>
- *   & Partial<Pick<EventStore, 'firstIndex' | 'kindAt' | 'laneAt' | 'onLettingGo'>>} Events */
+ *   & Partial<Pick<EventStore, 'firstIndex' | 'isPresent' | 'kindAt' | 'laneAt' | 'onLettingGo' | 'processes'>>} Events */
 
 /** @typedef {{ stack: number[], sees: Sees, known: boolean }} StackVersion */
 
@@ -27,7 +28,7 @@ const WORKED_OUT = 8;
  *
  * @typedef {object} LaneRecord
  * @property {number} lane
- * @property {number | undefined} run  The base of the run it belongs to.
+ * @property {number} base  Of the run it belongs to.
  * @property {number} firstIndex
  * @property {number[]} places
  * @property {Map<number, StackVersion>} kept
@@ -135,7 +136,7 @@ class Ledger {
 
   /** @param {Events} store */
   read(store) {
-    for (const run of store.runs) if ((this.#greeted.get(run) ?? 0) < run.open.length) this.#greet(store);
+    for (const run of runsOf(store)) if ((this.#greeted.get(run) ?? 0) < run.open.length) this.#greet(store, run);
     for (; this.#done < store.size; this.#done += 1) {
       this.#forget(store);
       this.#take(store.at(this.#done), this.#done, store);
@@ -143,40 +144,35 @@ class Ledger {
     this.#forget(store);
   }
 
-  /** Contexts that were pushed before what is kept belong on their stacks from the start. @param {Events} store */
-  #greet(store) {
-    for (const run of store.runs) {
-      const done = this.#greeted.get(run) ?? 0;
-      for (const { index, about } of run.open.slice(done)) {
-        if (this.contexts.has(about.id)) continue;
-        const lane = [...store.lanes.values()].findLast(
-          (candidate) => candidate.name === about.thread && store.runs.findLast((r) => r.base <= candidate.id) === run,
-        );
-        const life = new ContextLife(index - 1);
-        life.describe(about, lane?.id ?? null);
-        this.contexts.set(about.id, life);
-        if (lane === undefined) continue;
-        const record = this.#lane(lane.id, index - 1, run.base);
-        this.#put(record, index - 1, { stack: [...record.latest.stack, about.id], sees: about.sees, known: true });
-      }
-      this.#greeted.set(run, run.open.length);
+  /** Contexts that were pushed before what is kept belong on their stacks from the start. @param {Events} store @param {AnyRun} run */
+  #greet(store, run) {
+    for (const { index, about } of run.open.slice(this.#greeted.get(run) ?? 0)) {
+      if (this.contexts.has(about.id)) continue;
+      const lane = [...store.lanes.values()].findLast(({ id, name }) => name === about.thread && baseOf(id) === run.base);
+      const life = new ContextLife(index - 1);
+      life.describe(about, lane?.id ?? null);
+      this.contexts.set(about.id, life);
+      if (lane === undefined) continue;
+      const record = this.#lane(lane.id, index - 1);
+      this.#put(record, index - 1, { stack: [...record.latest.stack, about.id], sees: about.sees, known: true });
     }
+    this.#greeted.set(run, run.open.length);
   }
 
   /** After lost events no stack is certain. @param {Events} store */
   #forget(store) {
     for (; this.#gapsDone < store.gaps.length; this.#gapsDone += 1) {
-      const { index } = store.gaps[this.#gapsDone];
+      const { index, base } = store.gaps[this.#gapsDone];
       if (index > this.#done) return;
       for (const record of this.lanes.values()) {
-        if (record.latest.stack.length > 0) this.#put(record, index, { ...NOTHING, known: false });
+        if (record.base === base && record.latest.stack.length > 0) this.#put(record, index, { ...NOTHING, known: false });
       }
     }
   }
 
   /** @param {ScopeEvent} event @param {number} index @param {Events} store */
   #take(event, index, store) {
-    const record = this.#lane(event.lane, index, store.runAt(index)?.base);
+    const record = this.#lane(event.lane, index);
     switch (event.kind) {
       case 'context.pushed': {
         const known = this.contexts.get(event.context);
@@ -264,11 +260,11 @@ class Ledger {
     this.#put(record, index, { ...record.latest, stack: without(record.latest.stack, id, 0) });
   }
 
-  /** @param {number} lane @param {number} index @param {number | undefined} run */
-  #lane(lane, index, run) {
+  /** @param {number} lane @param {number} index */
+  #lane(lane, index) {
     let record = this.lanes.get(lane);
     if (record === undefined) {
-      record = { lane, run, firstIndex: index, places: [], kept: new Map(), latest: NOTHING, workedOut: 0 };
+      record = { lane, base: baseOf(lane), firstIndex: index, places: [], kept: new Map(), latest: NOTHING, workedOut: 0 };
       this.lanes.set(lane, record);
     }
     return record;
@@ -332,4 +328,9 @@ function indexOfPlace(place) {
 /** @param {number} place */
 function isNothing(place) {
   return (place & 1) === 1;
+}
+
+/** The runs of the server and those of other processes. @param {Events} store @returns {AnyRun[]} */
+function runsOf(store) {
+  return store.processes === undefined || store.processes.size === 0 ? store.runs : [...store.runs, ...store.processes.values()];
 }

@@ -5,10 +5,12 @@ import { test } from 'node:test';
 
 import { EventStore } from '../../static/js/event-store.js';
 import { RUN_STRIDE } from '../../static/js/events.js';
+import { stateAt } from '../../static/js/history.js';
 import { laneName } from '../../static/js/naming.js';
 import { narrate } from '../../static/js/narrator.js';
 import { plainText } from '../../static/js/phrases.js';
 import { readMessage } from '../../static/js/protocol.js';
+import { TimelineModel } from '../../static/js/timeline/model.js';
 import { Script, aHello, someEvents } from './recording.js';
 
 /** @param {Record<string, unknown>} [changes] @returns {any} */
@@ -105,4 +107,39 @@ test('a thread is named with its process, and its first step says that it joins'
   assert.deepEqual(['Thread-1', 'flask count', 'flask count: Thread-1'], [1, 1 + RUN_STRIDE, 2 + RUN_STRIDE].map((lane) => laneName(store, lane)));
   assert.match(plainText(narrate(store, 1).what), /^A process of its own joins here: flask count, pid 77 on web-2\./);
   assert.doesNotMatch(plainText(narrate(store, 2).what), /joins|restarted/);
+});
+
+test('the stacks of all processes are told together, and each loses only what it lost itself', () => {
+  const store = new EventStore();
+  const own = new Script().push(1, 1).set(1, 1, 'user', "'ada'").rows;
+  store.append(aHello());
+  store.append(someEvents(own.slice(0, 1)));
+  store.append(aProcess());
+  store.append(theirs(new Script().push(1, 1).rows));
+  store.append(someEvents(own.slice(1)));
+  /** @param {number} step */
+  const stacks = (step) => stateAt(store, step).lanes.map(({ lane, stack, known }) => [lane, stack.map(({ id }) => id), known]);
+
+  assert.deepEqual([[1, [1], true]], stacks(0));
+  assert.deepEqual([[1, [1], true], [1 + RUN_STRIDE, [1 + RUN_STRIDE], true]], stacks(2));
+
+  store.append(/** @type {any} */ ({ type: 'lost', run: 'cccccccccccccccc', from: 2, to: 9, count: 8, where: 'redis', why: 'The stream was full.' }));
+  store.append(someEvents([[3, 90_000, 'g.set', 1, 1, null, 'a', ["'x'", 'str', 1, 0]]]));
+  const model = new TimelineModel(store);
+  model.advance();
+
+  assert.deepEqual([[1, [1], true], [1 + RUN_STRIDE, [], false]], stacks(3));
+  assert.deepEqual(['open', 'cut'], [1, 1 + RUN_STRIDE].map((lane) => model.bars.lane(lane).barsIn(0, 9)[0].fate));
+});
+
+test('contexts that another process had open before are on its stack and its lane', () => {
+  const store = new EventStore();
+  store.append(aHello());
+  store.append(aProcess({ contexts: [{ id: 7, type: 'app', how: 'by hand', app: 'shop', thread: 'Thread-1', pushes: 1, sees: [7, null] }] }));
+  store.append(theirs(new Script().set(2, 7, 'job', "'mail'").rows));
+  const model = new TimelineModel(store);
+  model.advance();
+
+  assert.deepEqual([7 + RUN_STRIDE], stateAt(store, 0).lanes.flatMap(({ stack }) => stack.map(({ id }) => id)));
+  assert.deepEqual([[7 + RUN_STRIDE, "'mail'"]], model.bars.lane(2 + RUN_STRIDE).barsIn(0, 0).map(({ context, g }) => [context, g.at(-1)?.text]));
 });

@@ -273,15 +273,17 @@ export class Bars {
   }
 
   /**
-   * End whatever is pushed now; the latest is first.
+   * End whatever is pushed now on some lanes; the latest is first.
    *
    * @param {number} end
+   * @param {(lane: number) => boolean} fits
    * @returns {Bar[]} What was ended.
    */
-  cutAll(end) {
+  cutAll(end, fits) {
     /** @type {Bar[]} */
     const cut = [];
     for (const lane of this.lanes.values()) {
+      if (!fits(lane.id)) continue;
       while (lane.stack.length > 0) {
         const bar = lane.stack[lane.stack.length - 1];
         this.close(bar, end, 'cut');

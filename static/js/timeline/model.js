@@ -1,12 +1,13 @@
 /**
  * The timeline's own view of the events: bars, rivers, folds. It only grows, and looks at each event once.
  *
- * @import { EventStore } from '../event-store.js'
+ * @import { AnyRun, EventStore } from '../event-store.js'
  * @import { Bar } from './bar.js'
  * @import { About, ScopeEvent } from '../events.js'
  */
 
 import { isProblem } from '../description.js';
+import { baseOf } from '../events.js';
 import { countBelow } from '../jumps.js';
 import { valueText } from '../naming.js';
 import { durationText, plural } from '../units.js';
@@ -34,8 +35,8 @@ export class TimelineModel {
   #runStartNs = 0;
   /** The oldest step that is still here: the place of everything in the columns below is counted from it. */
   #first;
-  /** How many of the contexts that were open at a greeting are drawn, for each run. */
-  #opened = 0;
+  /** How many of the contexts that were open at a greeting are drawn, for each run. @type {Map<AnyRun, number>} */
+  #opened = new Map();
   /** Contexts whose fate was lost, by number. @type {Map<number, Bar>} */
   #suspended = new Map();
 
@@ -173,22 +174,25 @@ export class TimelineModel {
     while (this.#run + 1 < runs.length && runs[this.#run + 1].from <= step) {
       const before = runs[this.#run];
       this.#run += 1;
-      this.#opened = 0;
       this.#runStartNs = this.#startOf(before.hello.clock.unixMs, runs[this.#run].hello.clock.unixMs, step);
       this.#suspended.clear();
       if (step === 0) continue;
-      this.bars.cutAll(step - 0.5);
+      this.bars.cutAll(step - 0.5, (lane) => !this.#store.isOfOther(baseOf(lane)));
       this.rivers.restart(step);
       this.folds.add({ before: step, kind: 'restart', text: 'server restarted', width: FOLD_WIDTH.restart });
       crossed = true;
     }
     let lost = 0;
+    /** @type {Set<number>} */
+    const bases = new Set();
     while (this.#gap < gaps.length && gaps[this.#gap].index <= step) {
       lost += gaps[this.#gap].count;
+      bases.add(gaps[this.#gap].base);
       this.#gap += 1;
     }
     if (lost > 0) {
-      for (const bar of this.bars.cutAll(step - 0.5)) this.#suspended.set(bar.context, bar);
+      // What one process lost says nothing of another.
+      for (const bar of this.bars.cutAll(step - 0.5, (lane) => bases.has(baseOf(lane)))) this.#suspended.set(bar.context, bar);
       const text = `${plural(lost, 'event')} ${step === 0 ? 'not kept' : 'lost'}`;
       this.folds.add({ before: step, kind: 'lost', text, width: FOLD_WIDTH.lost });
       crossed = true;
@@ -233,14 +237,21 @@ export class TimelineModel {
    * @param {number} step
    */
   #openKnown(step) {
-    const open = this.#store.runs[this.#run]?.open ?? [];
-    for (; this.#opened < open.length && open[this.#opened].index <= step; this.#opened += 1) {
-      const { about } = open[this.#opened];
+    const run = this.#store.runs[this.#run];
+    if (run !== undefined) this.#openOf(run, step);
+    for (const process of this.#store.processes.values()) this.#openOf(process, step);
+  }
+
+  /** @param {AnyRun} run @param {number} step */
+  #openOf(run, step) {
+    let opened = this.#opened.get(run) ?? 0;
+    if (opened === run.open.length) return;
+    for (; opened < run.open.length && run.open[opened].index <= step; opened += 1) {
+      const { about } = run.open[opened];
       const lane = laneOf(this.#store, about);
-      if (lane !== null && this.bars.find(about.id, lane) === undefined) {
-        this.bars.push(about, lane, step, false);
-      }
+      if (lane !== null && this.bars.find(about.id, lane) === undefined) this.bars.push(about, lane, step, false);
     }
+    this.#opened.set(run, opened);
   }
 
   /** @param {number} step @param {ScopeEvent} event */
@@ -348,6 +359,6 @@ export class TimelineModel {
  */
 function laneOf(store, about) {
   let found = null;
-  for (const lane of store.lanes.values()) if (lane.name === about.thread) found = lane.id;
+  for (const lane of store.lanes.values()) if (lane.name === about.thread && baseOf(lane.id) === baseOf(about.id)) found = lane.id;
   return found;
 }
