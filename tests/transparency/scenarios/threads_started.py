@@ -199,6 +199,8 @@ def jobs_of_other_pools(watch: Watch) -> Any:
         with ThreadPool(2) as pool:
             seen.append(pool.map(str, range(5)))
             seen.append(raised(pool.apply, lambda: current_app.name)["text"])
+            pool.close()
+            pool.join()
 
         async def off_the_loop() -> list[Any]:
             loop = asyncio.get_running_loop()
