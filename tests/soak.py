@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -22,6 +23,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from websockets.exceptions import WebSocketException
@@ -136,6 +138,21 @@ class Load:
         self.took: list[float] = []
         self.failed = 0
 
+    def start(self, seconds: float) -> threading.Thread:
+        """Send for *seconds* from a process of its own: those who read here would be in its way."""
+        mine, others = multiprocessing.Pipe(duplex=False)
+        context = multiprocessing.get_context("spawn")
+        process = context.Process(target=_send, args=(self.port, self.rate, seconds, others))
+        process.start()
+
+        def wait() -> None:
+            self.took, self.failed = mine.recv()
+            process.join()
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        return thread
+
     def run(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         threads = [threading.Thread(target=self._work, args=(number, end)) for number in range(_LOADERS)]
@@ -169,6 +186,12 @@ class Load:
         return f"{len(took):>8,} answered, {self.failed} sent anew, p50 {p50:.2f} ms, p99 {p99:.2f} ms"
 
 
+def _send(port: int, rate: float, seconds: float, told: Connection) -> None:
+    load = Load(port, rate)
+    load.run(seconds)
+    told.send((load.took, load.failed))
+
+
 class Memory:
     """The resident memory of processes, looked at every few seconds."""
 
@@ -180,6 +203,13 @@ class Memory:
             found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text("ascii"))
             if found is not None:
                 self.samples.setdefault(f"{name} {pid}", []).append(int(found[1]) / 1024)
+
+    def use(self, pid: int) -> float:
+        """Return how many seconds of a processor *pid* has used."""
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
 
     def told(self) -> Iterator[str]:
         for name, series in self.samples.items():
@@ -272,7 +302,7 @@ def soak(options: argparse.Namespace, folder: Path) -> int:
     bare_app = programs.start_app(bare_port, FLASKSCOPE_ENABLED="0")
     Load(bare_port, rate).run(2)
     bare = Load(bare_port, rate)
-    bare.run(max(10.0, seconds / 10))
+    bare.start(max(10.0, seconds / 10)).join()
     end(bare_app)
     print("without FlaskScope ", bare.told(), flush=True)
 
@@ -293,15 +323,16 @@ def soak(options: argparse.Namespace, folder: Path) -> int:
 
     memory = Memory()
     load = Load(port, rate)
-    loading = threading.Thread(target=load.run, args=(seconds,))
-    loading.start()
+    loading = load.start(seconds)
     begun = time.monotonic()
+    used: dict[int, float] = {}
     plan = [(seconds * part, what) for part, what in ((0.3, "reload"), (0.5, "redis"), (0.7, "reload"))]
     while loading.is_alive():
         loading.join(2)
         memory.look("hub", hub.pid)
         for pid in workers_of(app):
             memory.look("worker", pid)
+            used[pid] = memory.use(pid)
         if plan and time.monotonic() - begun >= plan[0][0]:
             what = plan.pop(0)[1]
             print(f"{time.monotonic() - begun:7.0f} s  {what}", flush=True)
@@ -324,6 +355,7 @@ def soak(options: argparse.Namespace, folder: Path) -> int:
     programs.log.close()
 
     print("with FlaskScope    ", load.told())
+    print(f"the app's workers used {sum(used.values()) / seconds:.0%} of a processor")
     print(f"Ctrl+C with {len(works)} pages: app {ended_app:.1f} s, hub {ended_hub:.1f} s")
     print("memory at 0, 1/4, 1/2, 3/4 and the end of each process's life:")
     print("\n".join(memory.told()))
@@ -357,6 +389,8 @@ def main() -> int:
     parser.add_argument("--stalled", type=int, default=2, help="how many of the pages read nothing")
     parser.add_argument("--events", type=float, default=2_000.0, help="events a second")
     options = parser.parse_args()
+    # A shell that runs us in the background has Ctrl+C ignored, and whatever we start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         return soak(options, Path(folder))
 
