@@ -19,6 +19,7 @@ import { decodeAbout, decodeRow } from './protocol.js';
  * @property {number} lastNumber  The last number that came or is known to be lost.
  * @property {{ index: number, about: About }[]} open  Contexts that were pushed before what is kept, and the
  *   index before which they were.
+ * @property {number} lastIndex  Of its newest event; -1 while there is none.
  * @property {number[]} spans  Indexes at which its events begin to follow each other, after those of another run.
  */
 /** The server's own. @typedef {AnyRun & { hello: Hello }} Run  `hello`: the latest greeting. */
@@ -211,18 +212,26 @@ export class EventStore {
   }
 
   /**
-   * Whether the lanes and contexts of a run can be there at an index: those of an earlier start of the server are gone.
+   * Whether the lanes and contexts of a run can be there at an index: those of an earlier start of the server are gone,
+   * and those of another process when it has ended.
    *
    * @param {number} base
    * @param {number} index
    */
   isPresent(base, index) {
-    return this.serverRunAt(index)?.base === base || this.isOfOther(base);
+    const process = this.processOf(base);
+    if (process === null) return this.serverRunAt(index)?.base === base;
+    return index <= process.lastIndex || !this.isOver(process);
   }
 
   /** Whether a base is that of another process than the server. @param {number} base */
   isOfOther(base) {
-    return this.processes.size > 0 && !this.runs.some((run) => run.base === base);
+    return this.processOf(base) !== null;
+  }
+
+  /** Whether a process has ended or is away, and all that it sent is here. @param {ProcessRun} process */
+  isOver({ told, lastNumber }) {
+    return told.state !== 'live' && lastNumber >= told.last;
   }
 
   /** The other process that a lane, site or context belongs to; null for the server's own. @param {number} id */
@@ -327,7 +336,7 @@ export class EventStore {
   /** @param {string} id @returns {AnyRun} */
   #newRun(id) {
     const base = (this.runs.length + this.processes.size) * RUN_STRIDE;
-    return { id, from: this.size, base, lastNumber: 0, open: [], spans: [] };
+    return { id, from: this.size, base, lastNumber: 0, lastIndex: -1, open: [], spans: [] };
   }
 
   /** @param {AnyRun} run @param {any[]} contexts  Raw. */
@@ -356,6 +365,7 @@ export class EventStore {
       run.lastNumber = number;
       if (run.spans.length === 0) run.from = this.#size;
       if (this.#spanRuns.at(-1) !== run) this.#beginSpan(run);
+      run.lastIndex = this.#size;
       this.#push(shift === 0 ? row : shifted(row, shift));
     }
   }

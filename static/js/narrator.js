@@ -17,7 +17,7 @@ import {
 import { tellAccessFailed, tellException, tellRecorderFailed, tellRecorderResumed, tellTeardown, tellThread } from './narrator/trouble.js';
 import { isProblem } from './description.js';
 import { code, join, say } from './phrases.js';
-import { countText } from './units.js';
+import { countText, durationText } from './units.js';
 
 /** @typedef {import('./narrator/scene.js').Store} Store */
 
@@ -99,10 +99,21 @@ function interruption(store, step) {
     const process = store.processes.get(run.id);
     if (process === undefined) return say`The server restarted here.`;
     const { name, pid, host } = process.told.process;
-    return say`A process of its own joins here: ${code(name)}, pid ${pid}${host === null ? '' : ` on ${host}`}.`;
+    const isElsewhere = host !== null && host !== store.runs.at(-1)?.hello.process.host;
+    return join(
+      say`A process of its own joins here: ${code(name)}, pid ${pid}${isElsewhere ? ` on ${host}` : ''}.`,
+      clockText(process.told.clock.uncertaintyMs),
+    );
   }
   if (lost === 0) return null;
   return lost === 1 ? say`One event is missing before this step.` : say`${countText(lost)} events are missing before this step.`;
+}
+
+/** How sure the order across processes is. @param {number | null} uncertaintyMs @returns {Phrase | null} null where there is nothing to say. */
+function clockText(uncertaintyMs) {
+  if (uncertaintyMs === 0) return null;
+  if (uncertaintyMs === null) return say`How its clock stands to the others was not measured.`;
+  return say`Its times are right within ±${durationText(uncertaintyMs * 1e6)}.`;
 }
 
 /** @param {Store} store @returns {Narration} */

@@ -105,7 +105,7 @@ test('a thread is named with its process, and its first step says that it joins'
   const store = twoProcesses();
 
   assert.deepEqual(['Thread-1', 'flask count', 'flask count: Thread-1'], [1, 1 + RUN_STRIDE, 2 + RUN_STRIDE].map((lane) => laneName(store, lane)));
-  assert.match(plainText(narrate(store, 1).what), /^A process of its own joins here: flask count, pid 77 on web-2\./);
+  assert.match(plainText(narrate(store, 1).what), /^A process of its own joins here: flask count, pid 77 on web-2\. Its times are right within ±300 µs\./);
   assert.doesNotMatch(plainText(narrate(store, 2).what), /joins|restarted/);
 });
 
@@ -142,4 +142,26 @@ test('contexts that another process had open before are on its stack and its lan
 
   assert.deepEqual([7 + RUN_STRIDE], stateAt(store, 0).lanes.flatMap(({ stack }) => stack.map(({ id }) => id)));
   assert.deepEqual([[7 + RUN_STRIDE, "'mail'"]], model.bars.lane(2 + RUN_STRIDE).barsIn(0, 0).map(({ context, g }) => [context, g.at(-1)?.text]));
+});
+
+test('what a process had pushed is gone after its last event once it has ended, and comes back with it', () => {
+  const store = twoProcesses();
+  assert.deepEqual([true, true], [4, 9].map((index) => store.isPresent(RUN_STRIDE, index)));
+
+  store.append(aProcess({ state: 'away' }));
+  assert.deepEqual([true, false], [4, 9].map((index) => store.isPresent(RUN_STRIDE, index)));
+
+  store.append(aProcess({ state: 'live' }));
+  assert.equal(true, store.isPresent(RUN_STRIDE, 9));
+});
+
+test('a process whose events are still on their way is not over', () => {
+  const store = new EventStore();
+  store.append(aHello());
+  store.append(aProcess({ state: 'ended', last: 2 }));
+  store.append(theirs(new Script().push(1, 1).rows));
+
+  assert.equal(true, store.isPresent(RUN_STRIDE, 7));
+  store.append(theirs(new Script().push(1, 1).pop(1, 1).rows));
+  assert.equal(false, store.isPresent(RUN_STRIDE, 7));
 });
