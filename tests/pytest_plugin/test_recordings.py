@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from flaskscope.recordings import read_recording
+from tests.commands.command import Running
 from tests.pytest_plugin.suite import run
 
 pytest_plugins = ["pytester"]
@@ -28,6 +31,24 @@ def test_the_command_that_opens_it_is_in_the_report_of_the_failure(pytester: pyt
     assert {"passed": 1, "failed": 1} == done.outcomes
     report = done.text.partition("assert 1 == 2")[2].partition("= FlaskScope =")[0]
     assert f"flaskscope open {recording.relative_to(done.folder)}" in report
+
+
+def test_that_command_shows_it_in_the_page(pytester: pytest.Pytester) -> None:
+    done = run(pytester, "--flaskscope", test_it=FAILS)
+    command = re.search(r"^flaskscope (open .+)$", done.text, re.MULTILINE)
+    assert command is not None
+
+    running = Running(done.folder, *shlex.split(command[1]), "--port", "0", "--no-open")
+    try:
+        address = running.wait_for(r"http://\S+")
+        told = running.wait_for(r"Events by stretch: .*")
+        with urllib.request.urlopen(address, timeout=10) as page:
+            text = page.read().decode()
+    finally:
+        running.kill()
+
+    assert re.fullmatch(r"Events by stretch: call 1 to \d+\.", told)
+    assert "FlaskScope" in text
 
 
 def test_it_has_what_that_test_did_and_no_other(pytester: pytest.Pytester) -> None:

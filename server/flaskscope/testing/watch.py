@@ -6,7 +6,7 @@ import gc
 import threading
 import weakref
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Apps that are watched at once. Of a suite that keeps more alive, the later ones are not watched.
 MAX_APPS = 5_000
+
+_Kind = TypeVar("_Kind")
+_bases_of = type.__dict__["__mro__"].__get__
 
 
 class Watch:
@@ -56,7 +59,7 @@ class Watch:
         # An app of nobody's: the hooks stay in place while the suite has none, and uses outside of any are recorded.
         self._nobody = Flask("nobody")
         self._admit(self._nobody)
-        for app in _made_already():
+        for app in _living(Flask):
             if app is not self._nobody:
                 self._admit(app)
         self._callers.listen()
@@ -194,9 +197,9 @@ class Watch:
         """
         clients = [client for reference in self._keeping_clients if (client := reference()) is not None]
         if not any(_keeps(client, app) for client in clients):
-            # `type(…)`, not isinstance: that would ask the objects themselves, which may be anything.
-            clients = [each for each in gc.get_objects() if FlaskClient in type(each).__mro__]
-            clients = [each for each in clients if _keeps(each, app) and id(each) not in function_values]
+            clients = [
+                each for each in _living(FlaskClient) if _keeps(each, app) and id(each) not in function_values
+            ]
             self._keeping_clients = [weakref.ref(client) for client in clients]
         return any(_keeps(client, app) and id(client) not in function_values for client in clients)
 
@@ -213,5 +216,15 @@ def _keeps(client: FlaskClient, app: WatchedApp) -> bool:
     return client.preserve_context and app.is_of(client.application)
 
 
-def _made_already() -> list[Flask]:
-    return [each for each in gc.get_objects() if Flask in type(each).__mro__]
+def _living(kind: type[_Kind]) -> list[_Kind]:
+    """Return all objects of a class, without asking any object or class: they may be anything."""
+    answers: dict[int, bool] = {}
+    found: list[_Kind] = []
+    for each in gc.get_objects():
+        cls = type(each)
+        answer = answers.get(id(cls))
+        if answer is None:
+            answer = answers[id(cls)] = any(base is kind for base in _bases_of(cls))
+        if answer:
+            found.append(each)
+    return found
