@@ -167,6 +167,52 @@ class TestAxe:
 
         assert {state: [] for state in found} == found
 
+    def test_with_a_fault_its_card_a_request_and_a_refused_file(
+        self,
+        scoped: ScopePage,
+        demo: DemoServer,
+        axe: str,
+        theme: str,
+        size: str,
+        tmp_path: Path,
+        screenshot: Callable[[Page, str], Path],
+    ) -> None:
+        page = scoped.open(demo).at_real_speed().page
+        found: dict[str, list[str]] = {}
+
+        def look(state: str) -> None:
+            found[state] = violations(page, axe)
+            screenshot(page, f"{state}-{theme}-{size}")
+
+        scoped.open_groups()
+        pair = scoped.rail.get_by_role("group", name="Leak a context", exact=True)
+        pair.locator(".mended").click()
+        pair.locator(".fault").click()
+        pair.get_by_role("button", name="See what is wrong").click()
+        card = scoped.panel.locator(".problem-card")
+        expect(card).to_contain_text("context-left-pushed")
+        look("doctor")
+        on_phone(page, "Fire")
+        look("fired")
+        page.get_by_role("button", name="Build a request").click()
+        builder = page.get_by_role("region", name="Build a request")
+        builder.get_by_label("Method").select_option("POST")
+        builder.get_by_role("button", name="JSON").click()
+        builder.get_by_role("button", name="Send", exact=True).click()
+        expect(builder.get_by_role("alert")).to_contain_text("not JSON")
+        look("request")
+        builder.get_by_role("button", name="Close").click()
+        foreign = tmp_path / "notes.txt"
+        foreign.write_text("not a recording\n")
+        page.locator("input[type=file]").set_input_files(foreign)
+        expect(page.get_by_role("alert")).to_contain_text("Line 1: it is not the beginning of a recording.")
+        look("refused")
+        if page.locator(".more-button").is_visible():
+            page.locator(".more-button").click()
+            look("more")
+
+        assert {state: [] for state in found} == found
+
     def test_without_a_server(self, scoped: ScopePage, demo: DemoServer, axe: str, watch: Watch) -> None:
         scoped.open(demo)
         watch.allow("WebSocket|ERR_|net::")
@@ -235,7 +281,7 @@ class TestKeyboard:
         page = scope.open(demo).at_real_speed().page
         scope.fire("GET /")
         controls = page.evaluate(
-            """() => [...document.querySelectorAll('button, select, input, a[href], [tabindex="0"]')]
+            """() => [...document.querySelectorAll('button, select, input, summary, a[href], [tabindex="0"]')]
                 .filter((element) => element.checkVisibility() && element.tabIndex >= 0)
                 .map((element, i) => { element.dataset.seen = ''; return i; }).length"""
         )
