@@ -171,3 +171,14 @@ class TestMemory:
                 yield a_failed_access(number, site=None, proxy=f"proxy {number}")
 
         assert 1_000 == len(Doctor().examine(list(failures()), SITES, LANES))
+
+
+class TestPushedTwice:
+    @pytest.mark.parametrize(("how", "told"), [("by hand", ["popped-wrong"]), ("stream", [])])
+    def test_a_stream_of_an_async_view_is_no_second_thread(self, how: str, told: list[str]) -> None:
+        """From Flask 3.2 on its context is pushed again in the task of the view, and popped outside of it."""
+        first, again = a_push(1, 1, how="request"), a_push(2, 1, lane=2, how=how)
+        again.about["pushes"] = 2
+        pops = [a_pop(3, 1)._replace(pushes=1), a_pop(4, 1)]
+
+        assert told == rules_told([first, again, *pops])
