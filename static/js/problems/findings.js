@@ -49,7 +49,8 @@ export class Findings {
     const own = this.#store.runs.at(-1);
     const run = message.run === null || message.run === own?.id ? own : this.#store.processes.get(message.run);
     if (own === undefined || run === undefined) return false;
-    const id = `${own.id} ${run.id} ${message.number}`;
+    // Not by its number: a doctor that was away begins to count anew.
+    const id = `${own.id} ${run.id} ${message.rule} ${message.events}`;
     if (this.#known.has(id) || this.#all.length >= MOST_FINDINGS) return false;
     this.#known.add(id);
     const { rule, severity, sentence, why, remedy, link, heuristic, flask } = message;
