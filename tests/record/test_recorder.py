@@ -278,8 +278,10 @@ class TestAtTheLimit:
                 g.depth = depth
                 return push_for_ever(depth + 1)
 
+        # Flask 3.2 collects what is raised while contexts are popped, near the limit this too, and raises a group.
+        error = Exception if flask_versions.MERGED else RecursionError
         with attach(app) as recording:
-            with pytest.raises(RecursionError):
+            with pytest.raises(error):
                 push_for_ever(0)
 
             recording.events()

@@ -27,9 +27,12 @@ _COMPANIONS = (
     "cachelib==0.13.0",
     "Flask-Login==0.6.3",
     "Flask-Session==0.8.0",
+    "flask-sock==0.7.0",
     "Flask-SQLAlchemy==3.1.1",
     "gevent==24.11.1",
+    "pytest==9.0.2",
     "redis==5.2.1",
+    "simple-websocket==1.1.0",
     # 2.1 changed what Flask-SQLAlchemy 3.1 builds on.
     "SQLAlchemy==2.0.36",
 )
@@ -85,8 +88,7 @@ def all_versions() -> list[FlaskVersion]:
 class Environment:
     """A virtual environment with one version of Flask, made when it is first needed and then kept.
 
-    FlaskScope is not installed in it: what it declares to need is newer than the oldest Flask that the recorder works
-    on. A copy of its package is put on the path instead.
+    FlaskScope is not installed in it: a copy of its package is put on the path instead.
 
     Args:
         version: What to have in it.

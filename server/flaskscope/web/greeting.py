@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from flaskscope import wire
+from flaskscope import __version__, wire
 from flaskscope.bus.clocks import host_name, machine_id
 from flaskscope.config import Settings
 from flaskscope.events import Event
@@ -47,9 +47,8 @@ def process_name(argv: list[str]) -> str:
 
 def running_versions() -> dict[str, str]:
     """Return the versions of FlaskScope, Python, Flask and Werkzeug."""
-    names = ("flaskscope", "flask", "werkzeug")
-    found = {name: version(name) for name in names}
-    return {"flaskscope": found["flaskscope"], "python": platform.python_version(), **found}
+    found = {name: version(name) for name in ("flask", "werkzeug")}
+    return {"flaskscope": __version__, "python": platform.python_version(), **found}
 
 
 def greet(

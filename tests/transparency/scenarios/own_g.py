@@ -91,6 +91,43 @@ class OfItems(dict):  # type: ignore[type-arg]
         self[name] = value
 
 
+class Elsewhere:
+    """A ``g`` of no relation to Flask's that keeps its names where nobody looks."""
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "_names", {})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._names[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        del self._names[name]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._names[name]
+        except KeyError:
+            raise AttributeError(f"nothing is called {name}") from None
+
+    def pop(self, name: str, *default: Any) -> Any:
+        return self._names.pop(name, *default)
+
+
+class Guarded(type):
+    """A class of classes on which nothing can be set."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise TypeError(f"{name} cannot be set")
+
+
+class OfGuarded(metaclass=Guarded):
+    """A ``g`` whose class lets nobody touch it."""
+
+
+class Wide(dict):  # type: ignore[type-arg]
+    """A ``g`` that is a mapping, and whose names are not its keys."""
+
+
 def _drive_own_class(watch: Watch, kind: Any) -> Any:
     app = Flask("app")
     app.app_ctx_globals_class = kind
@@ -152,6 +189,38 @@ def own_class_of_no_relation(watch: Watch) -> Any:
 @scenario
 def own_class_that_is_a_mapping(watch: Watch) -> Any:
     return _drive_own_class(watch, OfItems)
+
+
+@scenario
+def own_class_that_keeps_names_elsewhere(watch: Watch) -> Any:
+    return _drive_own_class(watch, Elsewhere)
+
+
+@scenario
+def own_class_that_nobody_may_touch(watch: Watch) -> Any:
+    return _drive_own_class(watch, OfGuarded)
+
+
+@scenario
+def own_class_whose_keys_are_not_its_names(watch: Watch) -> Any:
+    app = Flask("app")
+    app.app_ctx_globals_class = Wide
+    watch(app)
+    seen: list[Any] = [_drive_own_class(watch, Wide)]
+    with app.app_context():
+        for step in (
+            lambda: g.__setitem__("a", 1),
+            lambda: g["a"],
+            lambda: g["none"],
+            lambda: g.__delitem__("a"),
+            lambda: g.__delitem__("a"),
+            lambda: g.update(b=2),
+            lambda: g.popitem(),
+            lambda: dict(g),
+            lambda: [*g],
+        ):
+            seen.append(raised(step))
+    return seen
 
 
 @scenario
