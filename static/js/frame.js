@@ -102,6 +102,8 @@ export class Frame {
     this.#scheduled = false;
     const dirty = this.#dirty;
     this.#dirty = new Set();
+    // The text never tells what the canvas does not show yet.
+    if (dirty.has('dom')) for (const part of this.#stale) dirty.add(part);
     for (const part of dirty) {
       this.#stale.delete(part);
       this.#paintedAt[part] = this.#now();

@@ -23,8 +23,11 @@ import { countText } from './units.js';
  * @param {(step: number) => void} [parts.onProblem]  The playhead was put on a problem.
  */
 export function steering({ store, selection, replay, problems, notice, onProblem = () => {} }) {
+  /** Before the first event of all there is a step more; before the first that is left there is none. */
+  const least = () => (store.firstIndex > 0 ? store.firstIndex : -1);
+
   /** @param {number} by */
-  const moveBy = (by) => selection.moveTo(Math.max(-1, Math.min(store.size - 1, selection.step + by)));
+  const moveBy = (by) => selection.moveTo(Math.max(least(), Math.min(store.size - 1, selection.step + by)));
 
   /** @param {Direction} direction */
   const toProblem = (direction) => {
@@ -58,7 +61,7 @@ export function steering({ store, selection, replay, problems, notice, onProblem
   };
 
   return {
-    first: () => selection.moveTo(Math.min(0, store.size - 1)),
+    first: () => selection.moveTo(Math.min(store.firstIndex, store.size - 1)),
     back: () => moveBy(-1),
     next: () => moveBy(1),
     pageBack: () => moveBy(-PAGE_STEPS),

@@ -48,7 +48,7 @@ function steered(indexes) {
     store, selection, notice, replay: { follow: () => {}, toggle: () => {} },
     problems: { steps: indexes },
   });
-  return { actions, selection, notice };
+  return { actions, selection, notice, store };
 }
 
 test('going round the problems is told', () => {
@@ -80,6 +80,17 @@ test('the Page keys pass fifteen steps and stop at the ends', () => {
   assert.equal(3, selection.step);
   actions.pageBack();
   assert.equal(-1, selection.step);
+});
+
+test('the first step is the oldest that is left', () => {
+  const { actions, selection, store } = steered([]);
+  Object.defineProperty(store, 'firstIndex', { value: 2 });
+
+  actions.first();
+  assert.equal(2, selection.step);
+  actions.back();
+  actions.pageBack();
+  assert.equal(2, selection.step);
 });
 
 test('a remark goes after a while, and a newer one takes its place', () => {

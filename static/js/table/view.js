@@ -67,10 +67,10 @@ export class TableView {
     );
     this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': 'Events, arrow keys move the playhead, Enter tells about the context, O shows it alone' }, this.#table);
     element.append(this.#scroller);
-    this.#only = make('button', { type: 'button', class: 'plain-button row-only', title: 'Only this one (O)', onclick: (/** @type {Event} */ event) => {
+    this.#only = make('button', { type: 'button', class: 'plain-button row-only', 'aria-label': 'Only this context', title: 'Only this one (O)', onclick: (/** @type {Event} */ event) => {
       event.stopPropagation();
       this.#isolate();
-    } }, 'Only this');
+    } });
     const onScroll = () => {
       const { scrollTop } = this.#scroller;
       // What was scrolled from here is painted already.
