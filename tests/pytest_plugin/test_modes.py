@@ -99,6 +99,15 @@ def test_a_marker_chooses_for_one_test(pytester: pytest.Pytester, on: bool) -> N
     assert ({"passed": 4, "errors": 1, "warnings": 1} if on else {"passed": 4}) == done.outcomes
 
 
+def test_a_marker_that_cannot_be_used_is_told_and_the_suite_goes_on(pytester: pytest.Pytester) -> None:
+    body = f"import pytest\n@pytest.mark.flaskscope('quiet')\ndef test_it(app): pass\n{LEAK}"
+
+    done = run(pytester, "--flaskscope=error", test_it=body)
+
+    assert {"passed": 2, "errors": 1} == done.outcomes
+    assert "test_it.py::test_it: the marker flaskscope has the mode 'quiet'" in done.text
+
+
 def test_filters_of_warnings_work_by_the_public_names(pytester: pytest.Pytester) -> None:
     ignored = run(
         pytester, "--flaskscope", "-W", "ignore::flaskscope.testing.ContextLeftPushedWarning", test_it=LEAK

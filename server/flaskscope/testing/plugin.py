@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import tempfile
 import time
 import traceback
@@ -16,10 +15,12 @@ import pytest
 
 from flaskscope.errors import FlaskScopeError
 from flaskscope.testing.categories import FlaskScopeWarning
-from flaskscope.testing.findings import RULES, Finding, Paths
+from flaskscope.testing.choices import checked_names, checked_number, marked
+from flaskscope.testing.findings import Finding, Paths
 from flaskscope.testing.flask_arrival import FlaskArrival
 from flaskscope.testing.stretches import FixtureSetup, FixtureSetups, Stretch
 from flaskscope.testing.summary import open_command, write_summary
+from flaskscope.testing.tracebacks import hide_own_frames
 
 if TYPE_CHECKING:
     from flaskscope.testing.keeping import Keeper
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
 #: Where reports, and what workers of pytest-xdist send at their end, carry what was found.
 CARRIED_BY = "flaskscope"
-
-#: Where the hooks are that run inside of the suite's own calls.
-_RECORDER = str(Path(__file__).parent.parent / "record") + os.sep
-
-#: Exceptions of one failure, each raised because of the next, whose tracebacks are looked through.
-MAX_CAUSES = 20
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -68,8 +63,8 @@ class Plugin:
         self.is_off = False
         self._config = config
         self._mode = mode
-        self._allow = _checked_names(config.getini("flaskscope_allow"), "flaskscope_allow")
-        self._keep = _checked_number(config.getini("flaskscope_keep"))
+        self._allow = checked_names(config.getini("flaskscope_allow"), "flaskscope_allow")
+        self._keep = checked_number(config.getini("flaskscope_keep"))
         self._run_began = time.time()
         self._setups = FixtureSetups()
         self._arrival = FlaskArrival(self._flask_is_there)
@@ -130,7 +125,10 @@ class Plugin:
         mode, allow = self._mode, self._allow
         marker = item.get_closest_marker("flaskscope")
         if marker is not None:
-            mode, allow = _marked(marker, mode, allow)
+            try:
+                mode, allow = marked(marker, mode, allow)
+            except pytest.UsageError as error:
+                self._troubles.append(f"{item.nodeid}: {error}")
         path, line, _ = item.location
         self._stretch = self._last = Stretch(
             item.nodeid, item.name, mode, allow, str(self._config.rootpath / path), (line or 0) + 1
@@ -185,19 +183,8 @@ class Plugin:
 
     @_guarded
     def _hide_own_frames(self, call: pytest.CallInfo[None]) -> None:
-        """Leave the hooks that an exception went through out of the traceback that is shown."""
-        error = None if call.excinfo is None else call.excinfo.value
-        for _ in range(MAX_CAUSES):
-            if error is None:
-                break
-            step = error.__traceback__
-            while step is not None and step.tb_next is not None:
-                inner = step.tb_next
-                if inner.tb_next is not None and inner.tb_frame.f_code.co_filename.startswith(_RECORDER):
-                    step.tb_next = inner.tb_next
-                else:
-                    step = inner
-            error = error.__cause__ or error.__context__
+        if call.excinfo is not None:
+            hide_own_frames(call.excinfo.value)
 
     @_guarded
     def _end_stretch(self, item: pytest.Item, call: pytest.CallInfo[None]) -> list[Finding]:
@@ -350,32 +337,3 @@ def _failure(text: str) -> pytest.ExceptionInfo[BaseException]:
         pytest.fail(text, pytrace=False)
     except BaseException as failed:  # noqa: BLE001 - pytest's own exception, which is no Exception
         return pytest.ExceptionInfo.from_exception(failed)
-
-
-def _checked_names(names: Any, where: str) -> frozenset[str]:
-    given = [names] if isinstance(names, str) else list(names)
-    for name in given:
-        if name not in RULES:
-            raise pytest.UsageError(
-                f"{where} has {name!r}: that is nothing FlaskScope's plugin looks for. Write one of {', '.join(RULES)}."
-            )
-    return frozenset(given)
-
-
-def _checked_number(text: Any) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if number < 0:
-        raise pytest.UsageError(
-            f"flaskscope_keep is {text!r}: it is how many recordings of failed tests are kept. Write 0 or more."
-        )
-    return number
-
-
-def _marked(marker: pytest.Mark, mode: str, allow: frozenset[str]) -> tuple[str, frozenset[str]]:
-    mode = marker.kwargs.get("mode", *marker.args[:1]) if marker.args else marker.kwargs.get("mode", mode)
-    if mode not in ("off", "warn", "error"):
-        raise pytest.UsageError(f"the marker flaskscope has the mode {mode!r}. Write off, warn or error.")
-    return mode, allow | _checked_names(marker.kwargs.get("allow", ()), "the marker flaskscope")
