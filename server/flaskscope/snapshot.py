@@ -104,7 +104,12 @@ def keep(value: object, is_secret: IsSecret) -> Any:
 
 def kept_as_snapshot(kept: Any) -> Snapshot:
     """Return the snapshot of what `keep` returned."""
-    return kept if type(kept) is Snapshot else snapshot(kept)
+    kind = type(kept)
+    if kind is Snapshot:
+        return kept  # type: ignore[no-any-return]
+    if kind is int and -MAX_ATOMIC_INT < kept < MAX_ATOMIC_INT:
+        return Snapshot(repr(kept), "int", None, 0)
+    return snapshot(kept)
 
 
 def type_name(kind: type) -> str:

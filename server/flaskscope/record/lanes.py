@@ -33,7 +33,7 @@ MAX_NAMED_LANES = 1_000
 MAX_STARTING = 1_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class PushedContext:
     """A context that is pushed, as the numbering of events knows it."""
 
@@ -46,7 +46,7 @@ class PushedContext:
     pushes: int = 1
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LaneState:
     """A lane, and the contexts pushed in it, oldest first."""
 
@@ -69,8 +69,14 @@ class LaneState:
         if merged:
             top = stack[-1]
             return Sees(top.number, top.number if top.type == "both" else None)
-        app = next((entry.number for entry in reversed(stack) if entry.type == "app"), None)
-        request = next((entry.number for entry in reversed(stack) if entry.type == "request"), None)
+        app = request = None
+        for entry in reversed(stack):
+            if entry.type == "app":
+                app = app or entry.number
+            else:
+                request = request or entry.number
+            if app and request:
+                break
         return Sees(app, request)
 
 
@@ -105,6 +111,10 @@ class Lanes:
         *thread_name* is what Python calls the thread: empty if it did not start it, ``None`` if nobody looked.
         A thread of which is known who *started* it never shares a lane with one of which nobody knows that.
         """
+        if not self._starting and not self._lent:
+            state = self._by_key.get(key)
+            if state is not None and (thread_name is None or thread_name == state.thread_name):
+                return state
         if self._starting:
             self._meet_those_that_started()
         if self._lent and (host := self._lent.get(key)) is not None:

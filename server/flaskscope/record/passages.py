@@ -231,22 +231,34 @@ def records_of_passage(record: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         passage = [*record]
         passage[APP_AT] = at
         parts = _parts_of_leaving(passage)
-    else:
-        (started, app, names, name, how, method, path, fired, (interface, is_null)) = record[7:16]
-        (items, size, cookie, endpoint, rule) = record[16:]
-        here = (number, None, 0)
-        page = None if fired is None or "-" not in fired else fired.partition("-")[0]
-        parts = (
-            (started, APP_PUSHED, (app, None, 0, "implicit", name, 1, names)),
-            (
-                started,
-                REQUEST_PUSHED,
-                (*here, how, name, 1, None, (_text(method) or "")[:MAX_METHOD], path, fired, None),
-            ),
-            (at, SESSION_OPENED, (*here, interface, is_null, items, size, cookie, page)),
-            (at, REQUEST_MATCHED, (*here, _text(endpoint), _text(rule), None)),
-        )
-    return [(order, part_at, thread, part, *rest) for part_at, part, rest in parts if part_at]
+        return [(order, part_at, thread, part, *rest) for part_at, part, rest in parts if part_at]
+    (started, app, names, name, how, method, path, fired, (interface, is_null)) = record[7:16]
+    (items, size, cookie, endpoint, rule) = record[16:]
+    page = None if fired is None or "-" not in fired else fired.partition("-")[0]
+    method = (_text(method) or "")[:MAX_METHOD]
+    # Each: order, time, thread, kind, context, code, instruction, …
+    return [
+        (order, started, thread, APP_PUSHED, app, None, 0, "implicit", name, 1, names),
+        (
+            order,
+            started,
+            thread,
+            REQUEST_PUSHED,
+            number,
+            None,
+            0,
+            how,
+            name,
+            1,
+            None,
+            method,
+            path,
+            fired,
+            None,
+        ),
+        (order, at, thread, SESSION_OPENED, number, None, 0, interface, is_null, items, size, cookie, page),
+        (order, at, thread, REQUEST_MATCHED, number, None, 0, _text(endpoint), _text(rule), None),
+    ]
 
 
 def _text(value: object) -> str | None:

@@ -30,9 +30,14 @@ def _merged_pushed(state: State, record: tuple[Any, ...]) -> None:
 
 def _request_of(record: tuple[Any, ...]) -> dict[str, Any]:
     reused, method, path, fired, copied = record[10:15]
-    about = {"method": method, "path": _as_text(path)}
-    optional = {"reused": reused, "fired": fired, "copied": copied}
-    return about | {key: value for key, value in optional.items() if value is not None}
+    about = {"method": method, "path": path if path.isascii() else _as_text(path)}
+    if reused is not None:
+        about["reused"] = reused
+    if fired is not None:
+        about["fired"] = fired
+    if copied is not None:
+        about["copied"] = copied
+    return about
 
 
 def _as_text(path: str) -> str:

@@ -42,12 +42,14 @@ def _g_read(state: State, record: tuple[Any, ...]) -> None:
 
 def _request_matched(state: State, record: tuple[Any, ...]) -> None:
     endpoint, rule, failure = record[7:10]
-    state.out.append(RequestMatched(*state.head(record, "request.matched"), endpoint, rule, failure))
+    head = state.head(record, "request.matched")
+    state.out.append(RequestMatched(*head, endpoint, rule, failure))
     entry = state.contexts.get(record[4])
     if entry is not None and entry.about["how"] in ("request", "test client"):
         # Matching is the last thing a push does, and Flask dispatches the request right after it.
-        head = state.head(record, "request.started")
-        state.out.append(RequestStarted(*head, str(entry.about["method"]), str(entry.about["path"])))
+        about = entry.about
+        place = (state.next_number(), head[1], "request.started", *head[3:])
+        state.out.append(RequestStarted(*place, str(about["method"]), str(about["path"])))
 
 
 def _request_finished(state: State, record: tuple[Any, ...]) -> None:

@@ -57,11 +57,13 @@ class State:
         """Return the first six fields of the next event, made of *record*."""
         self.last_number = number = self.last_number + 1
         code = record[5]
+        lanes = self.lanes
+        lane = self.lane_of(record) if lanes.has_tasks else lanes.of(record[2])
         return (
             number,
             record[1] - self.started_ns,
             kind,
-            self.lane_of(record).lane.id,
+            lane.lane.id,
             record[4],
             None if code is None else self.sites.number_of(code, record[6]),
         )
