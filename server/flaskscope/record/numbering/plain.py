@@ -48,8 +48,10 @@ def _request_matched(state: State, record: tuple[Any, ...]) -> None:
     if entry is not None and entry.about["how"] in ("request", "test client"):
         # Matching is the last thing a push does, and Flask dispatches the request right after it.
         about = entry.about
-        place = (state.next_number(), head[1], "request.started", *head[3:])
-        state.out.append(RequestStarted(*place, str(about["method"]), str(about["path"])))
+        _, at_ns, _, *place = head
+        number = state.next_number()
+        texts = str(about["method"]), str(about["path"])
+        state.out.append(RequestStarted(number, at_ns, "request.started", *place, *texts))
 
 
 def _request_finished(state: State, record: tuple[Any, ...]) -> None:
