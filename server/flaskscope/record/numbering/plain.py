@@ -48,10 +48,12 @@ def _request_matched(state: State, record: tuple[Any, ...]) -> None:
     if entry is not None and entry.about["how"] in ("request", "test client"):
         # Matching is the last thing a push does, and Flask dispatches the request right after it.
         about = entry.about
-        _, at_ns, _, *place = head
-        number = state.next_number()
-        texts = str(about["method"]), str(about["path"])
-        state.out.append(RequestStarted(number, at_ns, "request.started", *place, *texts))
+        _, at_ns, _, lane, context, site = head
+        method, path = str(about["method"]), str(about["path"])
+        started = RequestStarted(
+            state.next_number(), at_ns, "request.started", lane, context, site, method, path
+        )
+        state.out.append(started)
 
 
 def _request_finished(state: State, record: tuple[Any, ...]) -> None:
