@@ -175,6 +175,18 @@ def test_tracebacks_show_the_suite_and_flask_but_not_us(pytester: pytest.Pyteste
     assert "flaskscope/record" not in done.text
 
 
+def test_nor_where_what_was_called_is_written_in_c(pytester: pytest.Pytester) -> None:
+    body = """
+from flask import session
+def test(app):
+    with app.test_request_context(): session["user"]
+"""
+    done = run(pytester, "--flaskscope", test_it=body)
+
+    assert "test_it.py:3: KeyError" in done.text
+    assert "flaskscope/record" not in done.text
+
+
 OUTCOMES = """
 import pytest, unittest, warnings
 from flask import g

@@ -71,10 +71,12 @@ class Judge:
     def _left(self, app: WatchedApp, context: OpenContext, stretch: Stretch, what: str) -> Finding:
         path, line, lines = self._place(app, context, stretch)
         # A context of an earlier test may be found out late: then that test is named, and this one does not fail.
-        owner = context.stretch or stretch
+        # A wider fixture leaves it when it is torn down, which is now.
+        is_of_wider = context.fixture is not None and context.fixture.is_wide
+        owner = stretch if is_of_wider or context.stretch is None else context.stretch
         return Finding(
             findings.LEFT_PUSHED, owner.test, what, lines, _LEFT_WHY, _LEFT_REMEDY, path, line,
-            fails=owner is stretch or context.fixture is not None,
+            fails=owner is stretch,
         )  # fmt: skip
 
     def carried(self, app: WatchedApp, carried: Carried, stretch: Stretch) -> Finding:
@@ -163,8 +165,10 @@ class Judge:
         return self._paths.stack(lines or [(site.path, site.line, site.function)])
 
     def _pushed(self, app: WatchedApp, context: OpenContext) -> str:
-        by = f" by {context.fixture}" if context.fixture is not None else ""
         at = self._at(app, context.push.site)
+        by = f" by {context.fixture}" if context.fixture is not None else ""
+        if at.endswith(f" in {context.fixture}"):  # setUp() and its like
+            by = ""
         return f", pushed{at}{by}," if at or by else ""
 
     def _at(self, app: WatchedApp, number: int | None) -> str:

@@ -21,7 +21,8 @@ def hide_own_frames(failure: BaseException) -> None:
         step = error.__traceback__
         while step is not None and step.tb_next is not None:
             inner = step.tb_next
-            if inner.tb_next is not None and inner.tb_frame.f_code.co_filename.startswith(_RECORDER):
+            # Also the last: then what it called is written in C, and has no frame.
+            if inner.tb_frame.f_code.co_filename.startswith(_RECORDER):
                 step.tb_next = inner.tb_next
             else:
                 step = inner
