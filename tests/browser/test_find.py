@@ -90,7 +90,10 @@ def test_only_one_request_until_escape(opened: ScopePage) -> None:
     expect(opened.row("Session changed: visit_count = 1")).to_have_count(1)
 
 
-def test_keys_of_the_timeline_jump_and_say_where(opened: ScopePage) -> None:
+def test_keys_of_the_timeline_jump_and_say_where(scope: ScopePage, demo: DemoServer) -> None:
+    opened = scope.open(demo).at_real_speed()
+    opened.fire("GET /")
+    opened.fire("GET /hello/ada")
     opened.playhead.focus()
 
     opened.page.keyboard.press("e")
