@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeAlias
 
@@ -21,8 +21,8 @@ versions = pytest.mark.parametrize("version", all_versions(), ids=lambda version
 
 
 @pytest.fixture(scope="session")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Callable[[FlaskVersion], Findings]:
-    """What the doctor found on each Flask; each is run once, two at a time."""
+def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[FlaskVersion], Findings]]:
+    """What the doctor found on each Flask; each is run once, two at a time, and waited for when it is asked for."""
     package = copy_package(tmp_path_factory.mktemp("package"))
 
     def run(version: FlaskVersion) -> Findings:
@@ -35,11 +35,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Callable[[FlaskVersion], 
         begun: dict[str, Future[Findings]] = {
             version.name: pool.submit(run, version) for version in all_versions()
         }
-    return lambda version: begun[version.name].result()
+        yield lambda version: begun[version.name].result()
 
 
-@versions
 @pytest.mark.parametrize("name", PAIRS)
+@versions
 def test_the_fault_is_told_and_its_healthy_twin_left_in_peace(
     found: Callable[[FlaskVersion], Findings], version: FlaskVersion, name: str
 ) -> None:

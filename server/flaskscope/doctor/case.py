@@ -91,6 +91,7 @@ class Seen:
     saved: SessionSaved | None = None
     request: int | None = None  #: the first context with a request whose code saw its ``g``
     pop_failed: bool = False  #: somebody tried to pop it, and could not
+    looked_at: bool = False  #: a test client pushed it again after its request, for the test to look at it
     told: bool = False  #: what is wrong with it has been told by the rule that knows it best
     popped: int | None = None  #: the event that ended it
     over: int | None = None  #: the context whose ``g`` was seen in its thread before it was pushed
@@ -229,6 +230,7 @@ class Case:
             stack = self.stacks.get(event.lane)
             seen.over = stack[-1].g if stack else None
             if earlier is not None:
+                seen.looked_at = about["how"] == "test client"
                 seen.teardowns = earlier.teardowns
                 seen.names, seen.opened, seen.saved = earlier.names, earlier.opened, earlier.saved
             for name, _ in about.get("g") or ():

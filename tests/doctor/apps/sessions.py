@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 
-from flask import Flask, Response, session, stream_with_context
+from flask import Flask, Response, flash, get_flashed_messages, session, stream_with_context
 
 from tests.doctor.apps.pair import Pair
 
@@ -83,9 +83,12 @@ def changed_after_the_view(app: Flask) -> None:
     @app.after_request
     def note(response: object) -> object:
         session["seen"] = True
+        flash("welcome")
         return response
 
-    app.test_client().get("/")
+    with app.test_client() as client:
+        client.get("/")
+        assert ["welcome"] == get_flashed_messages()
 
 
 def changed_inside(app: Flask) -> None:

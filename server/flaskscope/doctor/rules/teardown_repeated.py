@@ -18,8 +18,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         return
     key = event.name, event.site
     first = seen.teardowns.setdefault(key, event.number)
-    # `with client:` pushes the contexts of a request again for the test to look at: that is what it is for.
-    if first == event.number or seen.how == "test client":
+    if first == event.number or seen.looked_at:
         return
     again = "to stream its response" if seen.how == "stream" else "again"
     yield Evidence(
