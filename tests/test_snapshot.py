@@ -16,7 +16,9 @@ from flaskscope.events import OPAQUE, REDACTED, TRUNCATED
 from flaskscope.snapshot import (
     MAX_ATOMIC_LENGTH,
     MAX_MESSAGE,
+    MAX_REMEMBERED,
     MAX_TEXT,
+    _of_kept,
     describe_exception,
     keep,
     kept_as_snapshot,
@@ -158,6 +160,21 @@ class TestKeep:
     @pytest.mark.parametrize("value", ["x" * (MAX_ATOMIC_LENGTH + 1), 2**64, [1], object()])
     def test_describes_everything_else_at_once(self, value: object) -> None:
         assert snapshot(value) == keep(value, _is_secret) == kept_as_snapshot(keep(value, _is_secret))
+
+
+class TestKept:
+    def test_the_same_value_has_one_snapshot(self) -> None:
+        assert kept_as_snapshot("ada") is kept_as_snapshot("".join(["a", "da"]))
+
+    @pytest.mark.parametrize("values", [(1, True, 1.0), (0, False, 0.0, -0.0), ("1", 1)])
+    def test_equal_values_of_other_types_have_their_own(self, values: tuple[Any, ...]) -> None:
+        assert [repr(value) for value in values] == [kept_as_snapshot(value).text for value in values]
+
+    def test_no_more_are_remembered_than_a_few_thousand(self) -> None:
+        for number in range(3 * MAX_REMEMBERED):
+            assert str(number) == kept_as_snapshot(number).text
+
+        assert len(_of_kept) <= MAX_REMEMBERED
 
 
 class TestExceptions:

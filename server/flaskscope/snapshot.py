@@ -35,6 +35,12 @@ MAX_DEPTH = 3
 #: Values looked at in all for one snapshot, however they are nested.
 MAX_NODES = 60
 
+#: Small values whose snapshots are remembered, so that a journal with the same value a thousand times holds it once.
+#: Past the limit all are forgotten.
+MAX_REMEMBERED = 4_096
+
+_of_kept: Final[dict[tuple[type[Any], Any], Snapshot]] = {}
+
 REDACTED_SNAPSHOT: Final = Snapshot("redacted", "", None, REDACTED)
 
 #: The longest string, and the largest number, that is kept as it is until it is described.
@@ -103,13 +109,20 @@ def keep(value: object, is_secret: IsSecret) -> Any:
 
 
 def kept_as_snapshot(kept: Any) -> Snapshot:
-    """Return the snapshot of what `keep` returned."""
+    """Return the snapshot of what `keep` returned; the same one for the same value, as long as it is remembered."""
     kind = type(kept)
     if kind is Snapshot:
         return kept  # type: ignore[no-any-return]
-    if kind is int and -MAX_ATOMIC_INT < kept < MAX_ATOMIC_INT:
-        return Snapshot(repr(kept), "int", None, 0)
-    return snapshot(kept)
+    if kind is float:  # seldom the same twice, and 0.0 equals -0.0
+        return snapshot(kept)
+    key = kind, kept
+    known = _of_kept.get(key)
+    if known is None:
+        if len(_of_kept) >= MAX_REMEMBERED:
+            _of_kept.clear()
+        is_plain = kind is int and -MAX_ATOMIC_INT < kept < MAX_ATOMIC_INT
+        known = _of_kept[key] = Snapshot(repr(kept), "int", None, 0) if is_plain else snapshot(kept)
+    return known
 
 
 def type_name(kind: type) -> str:

@@ -1,6 +1,7 @@
-"""The recorder, the rules and the dashboard on every Flask that is promised, each in an environment of its own.
+"""The recorder and the dashboard on every Flask that is promised, each in an environment of its own.
 
-The environments are those in which the scenarios of `tests/transparency` run.
+The environments are those in which the scenarios of `tests/transparency` run. What the doctor says on each is in
+`tests/doctor/test_versions.py`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ from tests.transparency.versions import ROOT, Environment, FlaskVersion, all_ver
 PROCESSES = 2
 TEST_SECONDS = 110
 
-#: What is run on each: what the recorder does, what the doctor says, and a real server with a page's socket. Apart from
-#: each other, since a test that waits for longer than two minutes is taken for one that hangs.
+#: What is run on each: what the recorder does, and a real server with a page's socket. Apart from each other, since a
+#: test that waits for longer than two minutes is taken for one that hangs.
 SUITES = {
     "recorder": ("tests/record",),
-    "rules": ("tests/doctor/test_rules.py",),
     "dashboard": ("tests/web/test_page.py", "tests/web/test_watched.py"),
 }
 

@@ -85,7 +85,7 @@ def _saved(state: State, record: tuple[Any, ...]) -> None:
     # In a usual passage there is nothing more to tell.
     late, inside, lost = record[13:16] if len(record) > 13 else (False, None, None)
     late = late or session.finished
-    nested = [(key, kept_as_snapshot(value)) for key, value in inside or ()]
+    nested = [(key, kept_as_snapshot(value)) for key, value in inside] if inside else ()
     head = state.head(record, "session.saved")
     changed = list(session.changed)
     state.out.append(SessionSaved(*head, written, why, changed, size, late, session.browser, nested, lost))
