@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flaskscope.events import Lane, Sees
 from flaskscope.record.identity import Key, is_greenlet
@@ -31,6 +32,9 @@ MAX_NAMED_LANES = 1_000
 
 #: Threads that are on their way and whose identity is not known yet. The oldest are given up first.
 MAX_STARTING = 1_000
+
+#: The same ones for the same numbers: each context is seen before and after what happens inside it.
+_sees = lru_cache(maxsize=1_024)(Sees)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,10 +69,10 @@ class LaneState:
         """Return what ``g`` and ``request`` reach in this lane now."""
         stack = self.stack if self.under is None else self.under.stack + self.stack
         if not stack:
-            return Sees(None, None)
+            return _sees(None, None)
         if merged:
             top = stack[-1]
-            return Sees(top.number, top.number if top.type == "both" else None)
+            return _sees(top.number, top.number if top.type == "both" else None)
         app = request = None
         for entry in reversed(stack):
             if entry.type == "app":
@@ -77,7 +81,7 @@ class LaneState:
                 request = request or entry.number
             if app and request:
                 break
-        return Sees(app, request)
+        return _sees(app, request)
 
 
 class Lanes:
