@@ -2,6 +2,7 @@
  * What is left out of the picture: events of some kinds, lanes, apps and paths, or all but one request.
  *
  * @import { EventStore } from './event-store.js'
+ * @import { ProblemMarks } from './problem-marks.js'
  * @import { EventKind, ScopeEvent } from './events.js'
  * @import { Interval } from './isolation.js'
  */
@@ -44,6 +45,7 @@ export class Filter {
   /** @type {Record<Place, Set<string | number>>} */
   #hiddenPlaces = { lane: new Set(), app: new Set(), path: new Set() };
   #problemsOnly = false;
+  #marks;
   /** Asked for by every pixel of the timeline. */
   #isActive = false;
   /** @type {Interval | null} */
@@ -59,9 +61,15 @@ export class Filter {
   /**
    * @param {Store} store
    * @param {{ now?: () => number, later?: (callback: () => void) => unknown }} [clock]
+   * @param {Pick<ProblemMarks, 'has' | 'subscribe'> | null} [marks]  Steps at which the doctor found something.
    */
-  constructor(store, clock = {}) {
+  constructor(store, clock = {}, marks = null) {
     this.#store = store;
+    this.#marks = marks;
+    marks?.subscribe(() => {
+      // What was looked at before it was found has to be looked at again.
+      if (this.#problemsOnly) this.#again();
+    });
     this.#scan = new Scan({ store, ...clock, onChange: () => this.#tell() });
     store.subscribe(() => this.#scan.more());
   }
@@ -181,7 +189,7 @@ export class Filter {
   #fits(event, index) {
     const { lane, app, path } = this.#hiddenPlaces;
     if (this.#only !== null && !this.#only.has(event, index)) return false;
-    if (this.#problemsOnly && !isProblem(event)) return false;
+    if (this.#problemsOnly && !isProblem(event) && this.#marks?.has(index) !== true) return false;
     if (this.#hiddenGroups.has(groupOf(event.kind)) || lane.has(event.lane)) return false;
     if (app.size === 0 && path.size === 0) return true;
     this.#learn(index);

@@ -74,7 +74,7 @@ const marks = new ProblemMarks();
 const findings = new Findings(store);
 const problems = new ProblemsModel(store, findings, marks);
 const search = new Search(store);
-const filter = new Filter(store);
+const filter = new Filter(store, {}, marks);
 const inspection = new Inspection();
 /** @type {ConnectionState} */
 let connectionState = { kind: 'connecting' };
@@ -136,7 +136,7 @@ new InspectView(find('.inspect'), {
   onIsolate: (context) => filter.isolate(isolationOf(store, context)),
 });
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
-const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter, memory: dom });
+const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter, marks, memory: dom });
 new AxisChoice(find('.axis'), lanes, dom);
 
 /** @type {Record<Command, () => void>} */

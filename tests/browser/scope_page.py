@@ -71,7 +71,9 @@ class ScopePage:
     def open_groups(self) -> None:
         """Unfold all groups of the rail."""
         expect(self.rail.locator("summary").first).to_be_visible()
-        self.rail.locator("details").evaluate_all("(groups) => groups.forEach((group) => { group.open = true; })")
+        self.rail.locator("details").evaluate_all(
+            "(groups) => groups.forEach((group) => { group.open = true; })"
+        )
 
     def at_real_speed(self) -> ScopePage:
         """Follow what is new at once, instead of step by step."""

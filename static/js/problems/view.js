@@ -92,7 +92,7 @@ export class ProblemsView {
       if (badge !== undefined) {
         const count = model.steps.length;
         badge.hidden = count === 0;
-        badge.textContent = countText(count);
+        badge.textContent = count === 0 ? '' : countText(count);
       }
     }
     if (!this.#mustShow) return;

@@ -30,8 +30,20 @@ export function paintMarks(brush, marks, palette) {
     brush.globalAlpha = mark.dim && !mark.hit ? DIM_MARK : 1;
     paintMark(brush, mark, palette);
     if (mark.hit) paintHit(brush, mark, palette);
+    if (mark.found === true) paintFound(brush, mark, palette);
   }
   brush.globalAlpha = 1;
+}
+
+/** An exclamation mark on a disc, beside what it is about. @param {Brush} brush @param {Mark} mark @param {Palette} palette */
+function paintFound(brush, { x, y, kind }, palette) {
+  const isBare = kind === 'pushed' || kind === 'popped';
+  const [left, top] = isBare ? [x, y] : [x + 8, y - 8];
+  pad(brush, left, top, 7.5, palette.band);
+  pad(brush, left, top, 6, palette.error);
+  brush.fillStyle = palette.errorInk;
+  brush.fillRect(left - 1, top - 3.5, 2, 4.5);
+  brush.fillRect(left - 1, top + 2, 2, 2);
 }
 
 /** @param {Brush} brush @param {Mark} mark @param {Palette} palette */

@@ -9,17 +9,18 @@
  * @import { Measure } from './metrics.js'
  * @import { Placement } from './place-boxes.js'
  * @import { StepScale } from './scale.js'
- * @import { Areas, AxisShape, Box, LaneShape, Scene, Tick } from './scene.js'
+ * @import { Areas, AxisShape, Box, GroupShape, LaneShape, Scene, Tick } from './scene.js'
  * @import { TimeScale } from './time-scale.js'
  */
 
-import { laneName } from '../naming.js';
+import { laneName, threadName } from '../naming.js';
 import { countText, plural } from '../units.js';
 import { fitting, laneTitles, shortDuration, shortened } from './labels.js';
 import {
   AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, MAX_LEAKED_LANES, NARROW, OVERVIEW, RIVER,
 } from './metrics.js';
 import { Emphasis, ticksOf } from './emphasis.js';
+import { LaneGroups } from './lane-groups.js';
 import { LaneOrder } from './lane-order.js';
 import { placeBoxes } from './place-boxes.js';
 import { placeMarks } from './place-marks.js';
@@ -76,7 +77,7 @@ export function divide({ width, height }, hasOverview, rivers) {
 
 /**
  * @param {object} parts
- * @param {Pick<EventStore, 'at' | 'size' | 'lanes'>} parts.store
+ * @param {Pick<EventStore, 'at' | 'size' | 'lanes'> & Partial<Pick<EventStore, 'processOf'>>} parts.store
  * @param {TimelineModel} parts.model
  * @param {Scale} parts.scale
  * @param {View} parts.view
@@ -107,7 +108,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   const folds = foldsIn(scale, from, to, shift, count);
   const placement = { areas, toX, end, from, to, events, folds, measure, emphasis };
   /** @param {number} id */
-  const nameOf = (id) => laneTitle(store, id, areas, measure);
+  const nameOf = (id) => laneTitle(groups.areShown && !order.isPinned(id) ? threadName(store, id) : laneName(store, id), areas, measure);
   const top = areas.lanesTop - view.scrollY;
   const axis = placeAxis(scale, view.scrollX, areas, shift);
   const ticks = axis.kind === 'time' || !isDetailed
@@ -118,26 +119,28 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   const hits = ticksOf(emphasis.hits, from, to, toX, firstFrom);
   const common = { areas, from, to, end, axis, stepAt, folds, hits, letGo: model.first };
   const all = order.apply(model.bars.lanes.values(), store.lanes);
+  const groups = new LaneGroups(all, store, order);
   if (!isDetailed) {
-    const placed = placeRows(all, { ...placement, order, count, top, nameOf, firstFrom });
+    const placed = placeRows(all, { ...placement, order, groups, count, top, nameOf, firstFrom });
     return {
       ...common, ...placed, boxes: [], marks: [], connectors: [], ticks: axis.kind === 'time' ? [] : ticks,
       rivers: placeRivers(rivers, model.rivers.all.length, placement),
     };
   }
   const shown = shownLanes(all, order, emphasis, from, to);
-  let placed = placeLanes(shown, top, placement, nameOf, false);
+  let placed = placeLanes(shown, groups, top, placement, nameOf, false);
   if (placed.bottom - top > areas.lanesBottom - areas.lanesTop) {
-    placed = placeLanes(shown, top, placement, nameOf, true);
+    placed = placeLanes(shown, new LaneGroups(all, store, order), top, placement, nameOf, true);
   }
   const { lanes, boxes } = placed;
   const riverShapes = placeRivers(rivers, model.rivers.all.length, placement);
   const parts = { lanes, boxes, rivers: model.rivers, shown: rivers, riverShapes };
-  const { marks, connectors } = placeMarks({ ...placement, ...parts });
+  const { marks, connectors } = placeMarks({ ...placement, ...parts, isFound: (step) => model.isFound(step) });
   return {
     ...common,
     ticks: axis.kind === 'time' ? [] : ticks,
     lanes,
+    groups: placed.groups,
     idleLanes: placed.idleLanes,
     boxes,
     marks,
@@ -196,12 +199,15 @@ function placeNumbers(scale, from, to, toX) {
 
 /**
  * @param {ShownLanes} shown
+ * @param {LaneGroups} groups
  * @param {number} top  Of the first lane.
  * @param {Placement} placement
  * @param {(id: number) => string} nameOf
  * @param {boolean} scarce  Whether room is saved where nothing happens.
  */
-function placeLanes(shown, top, placement, nameOf, scarce) {
+function placeLanes(shown, groups, top, placement, nameOf, scarce) {
+  /** @type {GroupShape[]} */
+  const headings = [];
   /** @type {LaneShape[]} */
   const lanes = [];
   /** @type {Box[]} */
@@ -213,6 +219,12 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
       hidden += 1;
       continue;
     }
+    const heading = groups.headingAbove(lane.id, y, placement);
+    if (heading !== null) {
+      headings.push(heading);
+      y += heading.height;
+    }
+    if (groups.hides(lane.id)) continue;
     const laneBoxes = idle ? [] : placeBoxes(bars, y + LANE.padding, placement, folded || (scarce && quiet));
     const bottom = laneBoxes.reduce((most, box) => Math.max(most, box.y + box.height), y);
     const height = idle ? LANE.idle : Math.max(LANE.least, bottom - y + LANE.padding);
@@ -225,7 +237,7 @@ function placeLanes(shown, top, placement, nameOf, scarce) {
     idleLanes = { y, text: `${plural(hidden, 'other thread')}, nothing new in view` };
     y += LANE.idle;
   }
-  return { lanes, boxes, idleLanes, bottom: y - LANE.gap };
+  return { lanes, groups: headings, boxes, idleLanes, bottom: y - LANE.gap };
 }
 
 /**
@@ -264,13 +276,11 @@ function isLeaked(bar) {
 }
 
 /**
- * @param {Pick<EventStore, 'lanes'>} store
- * @param {number} id
+ * @param {string} name
  * @param {Areas} areas
  * @param {Measure} measure
  */
-function laneTitle(store, id, areas, measure) {
-  const name = laneName(store, id);
+function laneTitle(name, areas, measure) {
   const font = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
   const room = areas.left - (areas.narrow ? 10 : 20);
   /** @param {string} text */

@@ -2,6 +2,7 @@
  * The timeline's own view of the events: bars, rivers, folds. It only grows, and looks at each event once.
  *
  * @import { AnyRun, EventStore } from '../event-store.js'
+ * @import { ProblemMarks } from '../problem-marks.js'
  * @import { Bar } from './bar.js'
  * @import { About, ScopeEvent } from '../events.js'
  */
@@ -47,12 +48,17 @@ export class TimelineModel {
   #busy = new Uint16Array(1024);
   /** The steps of all problems, in order. @type {number[]} */
   #problems = [];
+  #found;
+  /** What of it is among the problems. @type {Set<number>} */
+  #foundSteps = new Set();
+  #foundVersion = 0;
   /** When each step was, in nanoseconds from the start of the first run; never less than the one before. */
   #times = new Float64Array(1024);
 
-  /** @param {EventStore} store */
-  constructor(store) {
+  /** @param {EventStore} store @param {Pick<ProblemMarks, 'steps' | 'version' | 'has'>} [found]  What the doctor found. */
+  constructor(store, found = { steps: [], version: 0, has: () => false }) {
     this.#store = store;
+    this.#found = found;
     this.bars = new Bars(store);
     this.#first = this.#next = store.firstIndex;
     store.onLettingGo((first) => {
@@ -88,6 +94,24 @@ export class TimelineModel {
    */
   problemsIn(from, to) {
     return Math.max(0, countBelow(this.#problems, to) - countBelow(this.#problems, from));
+  }
+
+  /** Whether the doctor found something at a step that its event alone does not show. @param {number} step */
+  isFound(step) {
+    return this.#found.has(step);
+  }
+
+  /** What the doctor found comes after its events: it takes its place among the problems then. */
+  #takeFound() {
+    if (this.#found.version === this.#foundVersion) return;
+    this.#foundVersion = this.#found.version;
+    for (const step of this.#found.steps) {
+      if (step < this.#first || step >= this.#next || this.#foundSteps.has(step)) continue;
+      this.#foundSteps.add(step);
+      for (const steps of [this.#problems, this.bars.lane(this.#store.at(step).lane).problems]) {
+        steps.splice(countBelow(steps, step), 0, step);
+      }
+    }
   }
 
   /** The first step at *from* or later at which something went wrong; `Infinity` for none. @param {number} from */
@@ -161,6 +185,7 @@ export class TimelineModel {
       this.#times[place] = place > 0 ? Math.max(this.#times[place - 1], time) : time;
       this.#next = step + 1;
     }
+    this.#takeFound();
   }
 
   /**

@@ -11,9 +11,9 @@ import { BOX, RIVER } from './metrics.js';
 
 /**
  * @param {Placement & { lanes: LaneShape[], boxes: Box[], rivers: Rivers, shown: River[],
- *   riverShapes: RiverShape[] }} placement
+ *   riverShapes: RiverShape[], isFound?: (step: number) => boolean }} placement
  */
-export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riverShapes, emphasis }) {
+export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riverShapes, emphasis, isFound = () => false }) {
   /** @type {Map<number, Box[]>} */
   const byContext = new Map();
   for (const box of boxes) {
@@ -36,8 +36,9 @@ export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riv
     const box = known?.find((one) => one.bar.lane === event.lane && covers(one, step)) ?? known?.[0] ??
       topmostAt(boxes, event.lane, step);
     const kind = kindOf(event, box, step);
-    if (lane.folded && !LOUD.has(kind)) return;
-    const dim = !WRONG.has(kind) && emphasis.dimsStep(step);
+    const found = isFound(step);
+    if (lane.folded && !found && !LOUD.has(kind)) return;
+    const dim = !found && !WRONG.has(kind) && emphasis.dimsStep(step);
     marks.push({
       step,
       kind,
@@ -47,6 +48,7 @@ export function placeMarks({ toX, from, events, lanes, boxes, rivers, shown, riv
       text: event.kind === 'request.finished' ? String(event.status) : '',
       hit: emphasis.isHit(step),
       dim,
+      found,
     });
     if (dim) return;
     if (kind === 'session-read' || kind === 'session-saved') {
@@ -84,10 +86,10 @@ const LOUD = new Set([...WRONG, 'pushed', 'popped']);
 function thinned(marks) {
   /** @type {Map<number, number>} */
   const right = new Map();
-  return marks.filter(({ kind, x, y, hit }) => {
+  return marks.filter(({ kind, x, y, hit, found }) => {
     // The status of a response is text, and twice as wide.
     const half = kind === 'finished' ? MARK_ROOM : 0;
-    if (!LOUD.has(kind) && !hit && x - half < (right.get(y) ?? -Infinity)) return false;
+    if (!LOUD.has(kind) && !hit && !found && x - half < (right.get(y) ?? -Infinity)) return false;
     if (kind !== 'pushed' && kind !== 'popped') right.set(y, x + half + MARK_ROOM);
     return true;
   });

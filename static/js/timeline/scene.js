@@ -34,6 +34,18 @@
  * @property {boolean} folded  Only a row of it is shown.
  */
 
+/**
+ * The heading above the lanes of a process.
+ *
+ * @typedef {object} GroupShape
+ * @property {string} name
+ * @property {boolean} folded  Its lanes are not shown.
+ * @property {number} count  Of its lanes.
+ * @property {number} y
+ * @property {number} height
+ * @property {{ x: number, step: number }[]} problems  Of lanes that are not shown.
+ */
+
 /** @typedef {{ x: number, right: number, filled: boolean }} StripRun */
 /** @typedef {{ x: number, text: string, filled: boolean }} StripText */
 /** @typedef {{ y: number, height: number, runs: StripRun[], texts: StripText[] }} Strip */
@@ -74,6 +86,7 @@
  * @property {string} text
  * @property {boolean} hit  Found by the search.
  * @property {boolean} dim  Left out by the filter.
+ * @property {boolean} [found]  The doctor found something here that the event alone does not show.
  */
 
 /** @typedef {{ kind: 'read' | 'save' | 'thread', x: number, from: number, to: number }} Connector */
@@ -132,6 +145,7 @@
  * @property {{ x: number, right: number }[]} hits  Where on the axis something was found.
  * @property {FoldShape[]} folds
  * @property {LaneShape[]} lanes
+ * @property {GroupShape[]} groups
  * @property {{ y: number, text: string } | null} idleLanes  The line that stands for lanes not shown.
  * @property {Box[]} boxes  Parents before their children.
  * @property {Mark[]} marks  Ordered by step.

@@ -6,6 +6,7 @@
  * @import { EventStore } from '../event-store.js'
  * @import { Filter } from '../filter.js'
  * @import { Frame } from '../frame.js'
+ * @import { ProblemMarks } from '../problem-marks.js'
  * @import { Search } from '../search.js'
  * @import { Selection } from '../selection.js'
  * @import { Theme } from '../theme.js'
@@ -78,16 +79,17 @@ export class TimelineView {
    * @param {Pick<Theme, 'name' | 'colour' | 'subscribe'>} parts.theme
    * @param {Search} parts.search  Whoever changes it marks the base as out of date.
    * @param {Filter} parts.filter  As the search.
+   * @param {ProblemMarks} [parts.marks]  As the search.
    * @param {Pick<Surroundings, 'read' | 'keep'>} [parts.memory]  Of what was decided about the lanes.
    */
-  constructor(element, { store, selection, frame, theme, search, filter, memory }) {
+  constructor(element, { store, selection, frame, theme, search, filter, marks, memory }) {
     this.#element = element;
     this.#store = store;
     this.#selection = selection;
     this.#frame = frame;
     this.#theme = theme;
     this.#emphasis = new Emphasis(store, search, filter);
-    this.#model = new TimelineModel(store);
+    this.#model = new TimelineModel(store, marks);
     this.#camera = new Camera(this.#model);
     this.#viewport = this.#camera.viewport;
     this.#window = new OverviewWindow(this.#model, this.#camera);
@@ -107,7 +109,7 @@ export class TimelineView {
     this.#hint = new Hint(element);
     this.#order = new LaneOrder(() => this.#changed(), { nameOf: (lane) => laneName(store, lane), memory });
     this.#menu = new LaneMenu(element, {
-      store, order: this.#order, lanes: () => this.#order.apply(this.#model.bars.lanes.values(), store.lanes).map(({ id }) => id),
+      store, order: this.#order, lanes: () => this.#order.apply(this.#model.bars.lanes.values(), store.lanes),
     });
     this.#palette = readPalette((name) => theme.colour(name), theme.name);
     this.#hover.colour(this.#palette);
@@ -122,6 +124,7 @@ export class TimelineView {
       hint: () => this.#hint.show(),
       hover: (hit, x, y) => this.#hover.show(hit, x, y),
       focus: () => this.#scrubber.focus(),
+      fold: (name) => this.#order.toggleGroup(name),
     });
     this.#listen();
   }
