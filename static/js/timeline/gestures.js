@@ -26,6 +26,7 @@ const LINE = 18;
  * @property {(dx: number, dy: number) => boolean} pan  By CSS pixels; false when nothing can move that way.
  * @property {(hit: Hit | null, x: number, y: number) => void} hover
  * @property {() => void} focus
+ * @property {(name: string) => void} fold  A process, or show its lanes again.
  */
 
 /** The edge that is held, or the window itself, by so many CSS pixels from its left. @typedef {'left' | 'right' | number} Grip */
@@ -135,6 +136,7 @@ export class Gestures {
     if (press === null || press.moved || press.does === 'overview' || press.does === 'scrub') return;
     const { hit } = press;
     if (hit.mark !== null) this.#actions.moveTo(hit.mark.step);
+    else if (hit.group !== null) this.#actions.fold(hit.group.name);
     else if (hit.box !== null) this.#actions.moveTo(Math.ceil(hit.box.bar.start));
     else if (hit.area !== 'names') this.#actions.scrubTo(this.#place(event).x);
   }

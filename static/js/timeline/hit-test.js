@@ -1,7 +1,7 @@
 /**
  * What is at a point of the canvas.
  *
- * @import { Box, LaneShape, Mark, Scene } from './scene.js'
+ * @import { Box, GroupShape, LaneShape, Mark, Scene } from './scene.js'
  */
 
 /** How far from its middle a mark is still meant. CSS pixels; with touch it is the width of a column. */
@@ -14,6 +14,7 @@ const REACH = 12;
  * @property {Mark | null} mark
  * @property {Box | null} box  The innermost.
  * @property {LaneShape | null} lane
+ * @property {GroupShape | null} group  The heading of a process.
  * @property {number} river  Its place among those shown; -1 for none.
  */
 
@@ -27,8 +28,13 @@ export function hitTest(scene, x, y) {
   const { areas } = scene;
   const step = scene.stepAt(x);
   /** @type {Hit} */
-  const hit = { area: 'lanes', step, mark: null, box: null, lane: null, river: -1 };
+  const hit = { area: 'lanes', step, mark: null, box: null, lane: null, group: null, river: -1 };
   if (areas.overview !== null && y < areas.overview.bottom + 4) return { ...hit, area: 'overview' };
+  if (y >= areas.lanesTop && y < areas.lanesBottom) {
+    hit.group = scene.groups.find((group) => y >= group.y && y < group.y + group.height) ?? null;
+    const wrong = hit.group?.problems.find((problem) => Math.abs(problem.x - x) < REACH);
+    if (wrong !== undefined) hit.mark = { step: wrong.step, kind: 'exception', x: wrong.x, y, on: 'band', text: '', hit: false, dim: false };
+  }
   if (x < areas.left) return { ...hit, area: 'names' };
   if (y < areas.lanesTop) return { ...hit, area: 'axis' };
   if (y >= areas.lanesBottom) {

@@ -58,5 +58,5 @@ export class Hover {
 function cursorOf(hit) {
   if (hit.area === 'overview') return 'grab';
   if (hit.area === 'axis') return 'ew-resize';
-  return hit.mark !== null || hit.box !== null ? 'pointer' : '';
+  return hit.mark !== null || hit.box !== null || hit.group !== null ? 'pointer' : '';
 }

@@ -2,12 +2,14 @@
  * The button in the corner of the timeline, and the list of lanes behind it: sort, pin, fold.
  *
  * @import { EventStore } from '../event-store.js'
+ * @import { LaneBars } from './bars.js'
  * @import { LaneOrder } from './lane-order.js'
  */
 
 import { make } from '../dom.js';
 import { laneName } from '../naming.js';
 import { plural } from '../units.js';
+import { LaneGroups } from './lane-groups.js';
 
 /** Lanes that are listed; the latest. */
 const MOST_LISTED = 40;
@@ -21,7 +23,7 @@ export class LaneMenu {
 
   /**
    * @param {HTMLElement} container
-   * @param {{ store: EventStore, order: LaneOrder, lanes: () => number[] }} parts  *lanes*: their numbers, in order.
+   * @param {{ store: EventStore, order: LaneOrder, lanes: () => LaneBars[] }} parts  *lanes*: in order.
    */
   constructor(container, { store, order, lanes }) {
     this.#store = store;
@@ -63,14 +65,26 @@ export class LaneMenu {
         order.sortBy(sort);
         this.#refill();
       }))),
+      ...this.#groups(all),
       make('p', {}, plural(all.length, 'lane')),
-      make('ul', {}, ...all.slice(-MOST_LISTED).map((lane) => {
+      make('ul', {}, ...all.slice(-MOST_LISTED).map(({ id: lane }) => {
         const name = laneName(this.#store, lane);
         return make('li', {}, make('span', {}, name),
           toggle('Pin', order.isPinned(lane), () => this.#act(() => order.togglePin(lane)), `Pin ${name}`),
           toggle('Fold', order.isFolded(lane), () => this.#act(() => order.toggleFold(lane)), `Fold ${name}`));
       })),
     );
+  }
+
+  /** Processes, when there is more than one. @param {LaneBars[]} all */
+  #groups(all) {
+    const groups = new LaneGroups(all, this.#store, this.#order).all;
+    if (groups.length === 0) return [];
+    return [
+      make('p', {}, plural(groups.length, 'process', 'processes')),
+      make('ul', {}, ...groups.map(({ name, folded }) => make('li', {}, make('span', {}, name),
+        toggle('Fold', folded, () => this.#act(() => this.#order.toggleGroup(name)), `Fold ${name}`)))),
+    ];
   }
 
   /** @param {() => void} change */

@@ -63,6 +63,17 @@ export class LaneOrder {
     return this.#folded.size > 0 && this.#folded.has(this.#nameOf(lane));
   }
 
+  /** The lanes of a folded process are hidden under its heading. @param {string} name */
+  isGroupFolded(name) {
+    return this.#folded.has(groupKey(name));
+  }
+
+  /** @param {string} name */
+  toggleGroup(name) {
+    toggle(this.#folded, groupKey(name));
+    this.#keep();
+  }
+
   /** @param {number} lane */
   togglePin(lane) {
     toggle(this.#pinned, this.#nameOf(lane));
@@ -104,6 +115,11 @@ export class LaneOrder {
       (this.#sort === 'activity' ? b.lane.steps.length - a.lane.steps.length : 0) || a.i - b.i);
     return keyed.map(({ lane }) => lane);
   }
+}
+
+/** No lane is called so. @param {string} name */
+function groupKey(name) {
+  return `process: ${name}`;
 }
 
 /**

@@ -77,7 +77,7 @@ export function divide({ width, height }, hasOverview, rivers) {
 
 /**
  * @param {object} parts
- * @param {Pick<EventStore, 'at' | 'size' | 'lanes'> & Partial<Pick<EventStore, 'processOf'>>} parts.store
+ * @param {Pick<EventStore, 'at' | 'size' | 'lanes'> & Partial<Pick<EventStore, 'processOf' | 'runs'>>} parts.store
  * @param {TimelineModel} parts.model
  * @param {Scale} parts.scale
  * @param {View} parts.view

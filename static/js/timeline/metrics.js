@@ -44,6 +44,9 @@ export const AXIS = { top: 6, steps: 22, deltas: 34 };
 
 export const LANE = { padding: 7, gap: 7, idle: 30, least: 46 };
 
+/** The heading of a process; problems of its hidden lanes that are marked on it at most, and the room of each. */
+export const GROUP = { height: 24, problems: 200, problemRoom: 7 };
+
 /** Rows within a box. */
 export const BOX = { title: 21, strip: 17, stripGap: 4, marks: 24, bottom: 6, inset: 6 };
 

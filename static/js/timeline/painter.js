@@ -7,8 +7,8 @@
  * @import { Scene } from './scene.js'
  */
 
-import { paintMarks } from './glyphs.js';
-import { countText } from '../units.js';
+import { paintMark, paintMarks } from './glyphs.js';
+import { countText, plural } from '../units.js';
 import { FONT } from './metrics.js';
 import { paintAxis, paintFolds, paintGrid } from './paint-axis.js';
 import { paintBoxes } from './paint-boxes.js';
@@ -52,6 +52,7 @@ export function paintScene(brush, scene, palette, measure, rows = new RowPainter
     paintAxis(brush, scene, palette);
     paintFolds(brush, scene.folds, palette, areas, measure);
   });
+  paintGroups(brush, scene, palette, measure);
   paintNames(brush, scene, palette, measure);
 }
 
@@ -72,6 +73,39 @@ function paintScrollbar(brush, { areas, contentHeight, lanes }, palette) {
   brush.beginPath();
   brush.roundRect(areas.width - 6, areas.lanesTop + (hidden / contentHeight) * room, 4, (room / contentHeight) * room, 2);
   brush.fill();
+}
+
+/**
+ * The headings of processes, and what went wrong on the lanes hidden under them.
+ *
+ * @param {Brush} brush
+ * @param {Scene} scene
+ * @param {Palette} palette
+ * @param {Measure} measure
+ */
+function paintGroups(brush, { areas, groups }, palette, measure) {
+  if (groups.length === 0) return;
+  clipped(brush, 0, areas.lanesTop, areas.width, areas.lanesBottom - areas.lanesTop, () => {
+    for (const { name, folded, count, y, height, problems } of groups) {
+      const x = areas.narrow ? 6 : 14;
+      const middle = y + height / 2 - 1;
+      const text = `${folded ? '▸' : '▾'} ${name}`;
+      brush.font = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
+      brush.fillStyle = palette.text;
+      brush.fillText(text, x, middle);
+      const width = measure(text, brush.font);
+      brush.font = FONT.sub;
+      brush.fillStyle = palette.muted;
+      const more = plural(count, 'lane');
+      brush.fillText(more, x + width + 8, middle);
+      brush.fillStyle = palette.line;
+      const from = x + width + 16 + measure(more, FONT.sub);
+      brush.fillRect(from, Math.round(middle), Math.max(0, areas.width - from), 1);
+      for (const problem of problems) {
+        if (problem.x >= areas.left) paintMark(brush, { ...problem, y: middle, kind: 'exception', on: 'band', text: '', hit: false, dim: false }, palette);
+      }
+    }
+  });
 }
 
 /**

@@ -7,9 +7,10 @@
  * @import { Bar } from './bar.js'
  * @import { LaneBars } from './bars.js'
  * @import { Emphasis } from './emphasis.js'
+ * @import { LaneGroups } from './lane-groups.js'
  * @import { LaneOrder } from './lane-order.js'
  * @import { Placement } from './place-boxes.js'
- * @import { Areas, Box, Flat, FlatRow, LaneShape } from './scene.js'
+ * @import { Areas, Box, Flat, FlatRow, GroupShape, LaneShape } from './scene.js'
  */
 
 import { firstEndingAt, firstFrom } from './bars.js';
@@ -33,16 +34,18 @@ const MAX_LEAKS = 3;
 
 /**
  * @param {LaneBars[]} all  In the order in which they are shown.
- * @param {Placement & { order: LaneOrder, count: number, top: number, nameOf: (id: number) => string,
+ * @param {Placement & { order: LaneOrder, groups: LaneGroups, count: number, top: number, nameOf: (id: number) => string,
  *   firstFrom: (x: number) => number }} view
  */
 export function placeRows(all, view) {
-  const { areas, from, to, top, nameOf, order, emphasis } = view;
+  const { areas, from, to, top, nameOf, order, groups, emphasis } = view;
   const edges = edgesOf(view);
   /** @type {LaneShape[]} */
   const lanes = [];
   /** @type {(Flat & { lanes: { shape: LaneShape, lane: LaneBars }[] })} */
   const flat = { rows: [], problems: [], hits: [], titles: [], leaks: [], lanes: [], boxAt: () => null, problemAt: () => -1 };
+  /** @type {GroupShape[]} */
+  const headings = [];
   let y = top;
   let hidden = 0;
   for (const lane of all) {
@@ -51,6 +54,12 @@ export function placeRows(all, view) {
       hidden += 1;
       continue;
     }
+    const heading = groups.headingAbove(lane.id, y, view);
+    if (heading !== null) {
+      headings.push(heading);
+      y += heading.height;
+    }
+    if (groups.hides(lane.id)) continue;
     const depths = order.isFolded(lane.id) ? 1 : Math.max(1, Math.min(MAX_ROWS, lane.rows.length));
     const height = FLAT.top + depths * FLAT.row + FLAT.problems;
     const shape = { id: lane.id, name: nameOf(lane.id), y, height, idle: false, folded: order.isFolded(lane.id) };
@@ -67,7 +76,7 @@ export function placeRows(all, view) {
   }
   flat.boxAt = (x, atY) => boxAt(flat.lanes, edges, x, atY, view);
   flat.problemAt = (x, atY) => problemAt(flat, x, atY);
-  return { lanes, idleLanes, flat: /** @type {Flat} */ (flat), contentHeight: y - LANE.gap - top };
+  return { lanes, groups: headings, idleLanes, flat: /** @type {Flat} */ (flat), contentHeight: y - LANE.gap - top };
 }
 
 /**
