@@ -111,10 +111,7 @@ _LIVE = """async ([rate, seconds]) => {
         next = due;
         const came = performance.now();
         store.append({ type: 'events', from: batch[0][0], to: number, lanes: [], sites: [], rows: batch });
-        const { port1, port2 } = new MessageChannel();
-        port2.onmessage = () => ages.push(performance.now() - came);
-        // The first task after the frame: by then it is painted.
-        requestAnimationFrame(() => port1.postMessage(null));
+        painted().then(() => ages.push(performance.now() - came));
       }
       if (performance.now() - began < seconds * 1000) return;
       clearInterval(timer);
@@ -136,10 +133,7 @@ _AGES = """async (seconds) => {
     if (type !== 'events' || to === from) return;
     events += to - from;
     const happened = unixMs + store.at(to - 1).atNs / 1e6;
-    const { port1, port2 } = new MessageChannel();
-    port2.onmessage = () => ages.push(performance.timeOrigin + performance.now() - happened);
-    // The base may be painted a frame later: the pace of a stream is two.
-    requestAnimationFrame(() => requestAnimationFrame(() => port1.postMessage(null)));
+    painted().then(() => ages.push(performance.timeOrigin + performance.now() - happened));
   });
   await new Promise((done) => setTimeout(done, seconds * 1000));
   stop();

@@ -30,11 +30,13 @@ window.floodReady = async () => {
 };
 
 let calls = 0;
+let allCalls = 0;
 for (const name of ['fillRect', 'strokeRect', 'fillText', 'fill', 'stroke', 'putImageData', 'drawImage']) {
   for (const type of [CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D]) {
     const own = type.prototype[name];
     type.prototype[name] = function counted(...given) {
       calls += 1;
+      allCalls += 1;
       return own.apply(this, given);
     };
   }
@@ -45,6 +47,15 @@ window.drawCalls = () => {
   calls = 0;
   return count;
 };
+
+/** Resolves in the first task after a frame that drew something: by then it is painted. */
+window.painted = () => new Promise((done) => {
+  const before = allCalls;
+  const { port1, port2 } = new MessageChannel();
+  port2.onmessage = () => done();
+  const look = () => (allCalls > before ? port1.postMessage(null) : requestAnimationFrame(look));
+  requestAnimationFrame(look);
+});
 
 /** A random number below 1, the same ones each time. */
 function randomly() {
