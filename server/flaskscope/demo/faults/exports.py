@@ -8,6 +8,7 @@ it has pushed (pallets/flask #6123).
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import threading
 import time
@@ -78,6 +79,7 @@ def whose() -> dict[str, Any]:
 def make_app() -> Flask:
     """Return the app, which is watched if FlaskScope is on."""
     app = Flask("flaskscope.demo.exports", static_folder=None)
+    app.secret_key = secrets.token_hex()  # its sessions are nobody's
     app.add_url_rule("/export", view_func=export)
     app.add_url_rule("/export-mended", view_func=export_mended)
     app.add_url_rule("/whose", view_func=whose)
