@@ -80,10 +80,10 @@ class RedisAddress:
 
 def explained(error: Exception) -> str:
     """Return in a few words why Redis could not be used, without anything secret."""
-    import redis
+    from redis.exceptions import AuthenticationError
 
     said = str(error)
-    if isinstance(error, redis.exceptions.AuthenticationError) or said.startswith(("NOAUTH", "WRONGPASS")):
+    if isinstance(error, AuthenticationError) or said.startswith(("NOAUTH", "WRONGPASS")):
         return f"the name or password in FLASKSCOPE_REDIS_URL is wrong or missing: {said}"
     if is_full(error):
         return f"it is full: {said}"
@@ -92,9 +92,9 @@ def explained(error: Exception) -> str:
 
 def is_full(error: Exception) -> bool:
     """Return whether Redis has as much in it as its *maxmemory* allows."""
-    import redis
+    from redis.exceptions import OutOfMemoryError
 
-    return isinstance(error, redis.exceptions.OutOfMemoryError) or "OOM" in str(error)
+    return isinstance(error, OutOfMemoryError) or "OOM" in str(error)
 
 
 def ask_time(client: Any, offset: Offset) -> None:

@@ -156,7 +156,8 @@ class _Client(Client):  # type: ignore[misc]
     def handshake(self) -> None:
         connection: Any = self.sock  # type: ignore[has-type]
         connection.settimeout(ANSWER_SECONDS)
-        self.sock = _Answering(connection)
+        answering: Any = _Answering(connection)
+        self.sock = answering
         try:
             super().handshake()
         except BaseException:
