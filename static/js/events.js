@@ -53,6 +53,7 @@
  * @property {string} [fired]  The number a page gave the request it fired.
  * @property {number} [copied]  The context whose request this one shares.
  * @property {Map<string, Snapshot>} [g]  The names already in its `g`.
+ * @property {string} [gUnseen]  What cannot be seen of its `g`, which is of a class of the app's own.
  */
 
 /**

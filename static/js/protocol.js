@@ -230,6 +230,7 @@ export function decodeAbout(wire, base = 0) {
   if (wire.path != null) about.path = wire.path;
   if (wire.fired != null) about.fired = String(wire.fired);
   if (wire.copied != null) about.copied = wire.copied + base;
+  if (wire.g_unseen != null) about.gUnseen = wire.g_unseen;
   if (wire.g != null) {
     about.g = new Map(wire.g.map((/** @type {[string, any]} */ [name, value]) => [name, decodeSnapshot(value)]));
   }

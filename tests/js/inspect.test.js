@@ -36,7 +36,7 @@ test('a card tells where a context came from, what it changed and how it ended',
   assert.deepEqual(['request context #2', 'GET /cart', 'Pushed by Flask, for a request', 2, 'show_cart', 1],
     [told.title, told.request, told.pushedBy, told.pushedAt, told.view, told.partner]);
   assert.deepEqual({ status: 500, durationNs: 3_000_000 }, told.response);
-  assert.deepEqual({ owner: 1, changes: [{ name: 'user', before: null, after: "'ada'" }] }, told.g);
+  assert.deepEqual({ owner: 1, changes: [{ name: 'user', before: null, after: "'ada'" }], unseen: null }, told.g);
   assert.deepEqual([['visits', '1', '2'], ['old', '0', null]], told.session?.changes.map(({ name, before, after }) => [name, before, after]));
   assert.deepEqual({ written: true, why: 'it was modified', cookieBytes: 60, late: false }, told.session?.saved);
   assert.deepEqual([{ name: 'close_db', level: 'app', durationNs: 12_000, failed: null }], told.teardowns);

@@ -111,6 +111,7 @@ test('on the merged stack it also says that request is out of reach, because the
 
 test('g that is not empty at the push is told', () => {
   tells(new Script().push(1, 1, { g: [['job', aValue('1')]] }).store(), /its g already holds job/);
+  tells(new Script().push(1, 1, { g_unseen: 'what update() does' }).store(), /empty g \(FlaskScope cannot see what update\(\) does\)/);
 });
 
 test('a second push of the same context begins nothing', () => {

@@ -32,7 +32,7 @@ const MOST_EVENTS = 50_000;
  * @property {number | null} livedNs
  * @property {string | null} view
  * @property {{ status: number, durationNs: number } | null} response
- * @property {{ owner: number, changes: Change[] } | null} g
+ * @property {{ owner: number, changes: Change[], unseen: string | null } | null} g
  * @property {{ changes: Change[], opened: string, saved: { written: boolean, why: string, cookieBytes: number | null, late: boolean } | null, pending: boolean } | null} session
  * @property {{ name: string, level: string, durationNs: number, failed: string | null }[]} teardowns
  * @property {{ type: string, message: string, site: number | null, step: number }[]} exceptions
@@ -86,7 +86,7 @@ export function cardOf(store, id) {
     livedNs: hasPopped && pop.event.kind === 'context.popped' ? pop.event.durationNs : null,
     view: matched?.kind === 'request.matched' ? matched.endpoint : null,
     response: finished?.kind === 'request.finished' ? { status: finished.status, durationNs: finished.durationNs } : null,
-    g: owner === null ? null : { owner: owner.id, changes: changesOf(owner.about.g ?? new Map(), owner.g) },
+    g: owner === null ? null : { owner: owner.id, changes: changesOf(owner.about.g ?? new Map(), owner.g), unseen: owner.about.gUnseen ?? null },
     session: sessionOf(store, ids),
     teardowns: events.flatMap(({ event }) => (event.kind !== 'teardown' ? []
       : [{ name: event.name, level: event.level, durationNs: event.durationNs, failed: event.failure?.type ?? null }])),

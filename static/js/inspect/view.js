@@ -79,7 +79,7 @@ export class InspectView {
       make('div', { class: 'card' },
         make('dl', { class: 'facts' }, ...this.#facts(card, source)),
         source.element,
-        ...(card.g === null ? [] : [difference('g', card.g.owner === card.id ? 'g' : `g of ${contextName(card.g.owner)}`, card.g.changes, null)]),
+        ...(card.g === null ? [] : [difference('g', card.g.owner === card.id ? 'g' : `g of ${contextName(card.g.owner)}`, card.g.changes, card.g.unseen === null ? null : `Not seen: ${card.g.unseen}.`)]),
         ...(card.session === null ? [] : [difference('session', `session, ${card.session.opened}`, card.session.changes, savedLine(card.session))]),
         make('div', { class: 'card-actions' },
           make('button', { type: 'button', class: 'plain-button', onclick: () => onIsolate(card.id) }, 'Only this one'),

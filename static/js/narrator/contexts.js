@@ -163,6 +163,12 @@ function pusher(scene, about) {
 
 /** @param {About} about @returns {Phrase} */
 function gAtPush(about) {
+  const text = gHolds(about);
+  return about.gUnseen === undefined ? text : say`${text} (FlaskScope cannot see ${about.gUnseen})`;
+}
+
+/** @param {About} about @returns {Phrase} */
+function gHolds(about) {
   if (about.g === undefined || about.g.size === 0) return say`with a new, empty ${code('g')}`;
   return say`and its ${code('g')} already holds ${names(about.g)}`;
 }
