@@ -222,6 +222,8 @@ export class TableView {
   /** @param {ScopeEvent} event @param {number} index */
   #since(event, index) {
     const run = this.#store.runAt(index);
+    // The first step of another process: there is nothing before it.
+    if (run !== undefined && 'told' in run && run.from === index) return 'joins';
     if (index > 0 && run?.from === index) return make('strong', {}, 'restarted');
     const lost = this.#store.lostBefore(index);
     if (lost > 0) return make('strong', {}, `${countText(lost)} lost`);
