@@ -7,6 +7,8 @@ from flaskscope.events import Failure
 #: Characters of a message that are repeated.
 MAX_MESSAGE = 120
 
+_ANOTHER_CONTEXT = "was created in a different Context"
+
 
 def is_of_the_stack(failure: Failure | None) -> bool:
     """Return whether *failure* says that a context was not the newest one of its thread and Context."""
@@ -16,11 +18,18 @@ def is_of_the_stack(failure: Failure | None) -> bool:
     return (
         (type_ in ("AssertionError", "RuntimeError") and message.startswith(("Popped wrong", "Cannot pop")))
         or (type_ == "LookupError" and not message)  # an empty context variable
-        or (type_ == "ValueError" and "was created in a different Context" in message)
+        or is_of_another_context(failure)
     )
+
+
+def is_of_another_context(failure: Failure | None) -> bool:
+    """Return whether *failure* says that something was to be undone in another Context of Python's than it was done."""
+    return failure is not None and failure.type == "ValueError" and _ANOTHER_CONTEXT in failure.message
 
 
 def said(failure: Failure) -> str:
     """Return *failure* as one short line, without the addresses of objects that Flask puts at its end."""
+    if is_of_another_context(failure):
+        return f"{failure.type}: its token {_ANOTHER_CONTEXT}"
     message = failure.message.split("\n", 1)[0].partition(" (<")[0][:MAX_MESSAGE].rstrip(". ")
     return f"{failure.type}: {message}" if message else failure.type

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from threading import Event
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+from threading import Barrier, Event
 
 from flask import Flask, Response, g, session, stream_with_context
 
@@ -61,6 +64,44 @@ def popped_by_another_thread(app: Flask) -> None:
 def a_context_for_each_thread(app: Flask) -> None:
     with app.app_context():
         popped_by_its_thread(app)
+
+
+def _in_two_threads_at_once(enter: Callable[[], AbstractContextManager[object]]) -> None:
+    together = Barrier(2)
+
+    def work() -> None:
+        with enter():
+            together.wait(10)
+            together.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        for job in [pool.submit(work) for _ in range(2)]:
+            job.exception()  # from 3.2 on one of them cannot pop it
+
+
+def entered_by_two_threads(app: Flask) -> None:
+    context = app.test_request_context("/")
+    _in_two_threads_at_once(lambda: context)
+
+
+def a_request_for_each_of_two_threads(app: Flask) -> None:
+    _in_two_threads_at_once(lambda: app.test_request_context("/"))
+
+
+def popped_in_another_context(app: Flask) -> None:
+    context = app.app_context()
+    context.push()
+    with raising(ValueError):
+        copy_context().run(context.pop)
+
+
+def pushed_and_popped_in_another_context(app: Flask) -> None:
+    def work() -> None:
+        with app.app_context():
+            pass
+
+    with app.app_context():
+        copy_context().run(work)
 
 
 def _counting_app(app: Flask) -> None:
@@ -134,6 +175,10 @@ PAIRS = {
     "left at the end": Pair(left_at_the_end, popped_at_the_end, ("context-left-pushed",)),
     "wrong order": Pair(wrong_order, right_order, ("popped-wrong",)),
     "another thread": Pair(popped_by_another_thread, a_context_for_each_thread, ("popped-wrong",)),
+    "two threads": Pair(entered_by_two_threads, a_request_for_each_of_two_threads, ("popped-wrong",)),
+    "another Context": Pair(
+        popped_in_another_context, pushed_and_popped_in_another_context, ("popped-wrong",)
+    ),
     "requests in one context": Pair(
         requests_in_one_context,
         requests_outside_of_it,

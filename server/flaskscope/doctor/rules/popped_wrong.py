@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
-from flaskscope.doctor.failures import is_of_the_stack, said
+from flaskscope.doctor.failures import is_of_another_context, is_of_the_stack, said
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.events import ContextPopped, ContextPushed, Event
 
@@ -45,6 +45,11 @@ def _popped(event: ContextPopped, case: Case) -> Iterator[Evidence]:
             f"{case.places.who(seen)} was pushed in {case.places.lane(seen.lane)} and popped {where} in "
             f"{case.places.lane(event.lane)}"
         )
+    elif is_of_another_context(event.failure):
+        what = (
+            f"{case.places.who(seen)} was popped {where} in another contextvars.Context than the one it was pushed in: "
+            "a task, or a copied Context"
+        )
     elif is_of_the_stack(event.failure) and not _follows(event, case):
         what = (
             f"{case.places.who(seen)} was popped {where} although it was not the newest context of its thread"
@@ -71,14 +76,15 @@ RULE = Rule(
     severity="error",
     kinds=("context.pushed", "context.popped"),
     why=(
-        "Contexts are a stack of each thread: the newest one has to be popped first, and by the thread "
-        "that pushed it."
+        "Contexts are a stack of each thread and task: the newest one has to be popped first, and where it was "
+        "pushed."
     ),
     remedy="""\
 with app.app_context():         # the blocks end in the right order by themselves
     with app.test_request_context():
         ...
-# in another thread: push a context of its own there
+# in another thread or task: push a context of its own there, and let each thread have a function
+# of its own that copy_current_request_context() made
 """,
     link="https://flask.palletsprojects.com/en/stable/appcontext/#manually-push-a-context",
     check=_check,
