@@ -12,11 +12,11 @@ const ORDER = ['dom', 'base', 'overlay'];
 
 /**
  * Milliseconds between two paintings of a part while it is out of date only because more events come: nobody reads
- * text that changes sixty times a second, and two frames of the canvas are not told from one.
+ * text that changes sixty times a second, and every second frame of the canvas is enough.
  *
  * @type {Record<Part, number>}
  */
-const PACE = { dom: 125, base: 30, overlay: 30 };
+const PACE = { dom: 125, base: 24, overlay: 24 };
 
 export class Frame {
   /** @type {(callback: (now: number) => void) => unknown} */
@@ -28,7 +28,8 @@ export class Frame {
   #painters = { dom: new Set(), base: new Set(), overlay: new Set() };
   /** Parts that are painted when their time has come. @type {Set<Part>} */
   #stale = new Set();
-  #waiting = false;
+  /** When the next look at them is due; `Infinity` when none is. Milliseconds. */
+  #lookAt = Infinity;
   /** @type {Record<Part, number>} */
   #paintedAt = { dom: -Infinity, base: -Infinity, overlay: -Infinity };
   #now;
@@ -81,7 +82,6 @@ export class Frame {
   }
 
   #wait() {
-    if (this.#waiting) return;
     const now = this.#now();
     let least = Infinity;
     for (const part of [...this.#stale]) {
@@ -89,10 +89,13 @@ export class Frame {
       if (rest <= 0) this.markDirty(part);
       else least = Math.min(least, rest);
     }
-    if (least === Infinity) return;
-    this.#waiting = true;
+    // One that is due sooner than what is waited for is not made to wait for it.
+    const lookAt = now + least;
+    if (least === Infinity || lookAt >= this.#lookAt) return;
+    this.#lookAt = lookAt;
     this.#later(() => {
-      this.#waiting = false;
+      if (this.#lookAt !== lookAt) return;
+      this.#lookAt = Infinity;
       this.#wait();
     }, least);
   }
