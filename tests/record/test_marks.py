@@ -89,6 +89,11 @@ def test_another_mark_tells_of_a_change(change: Callable[[Any], object]) -> None
     assert before != mark(value)
 
 
+def test_small_numbers_do_not_cancel_out() -> None:
+    assert mark({1, 2}) != mark({5, 6})
+    assert mark({1: 2, 3: 4}) != mark({3: 2, 1: 4})
+
+
 def test_the_order_of_keys_is_no_content() -> None:
     assert mark({"a": 1, "b": [2]}) == mark({"b": [2], "a": 1})
 

@@ -16,14 +16,15 @@ from itertools import islice
 from typing import Any, Final
 
 #: Values looked at in all for the marks of one session. A change beyond them that leaves all sizes the same is missed.
-MAX_MARKED = 500
+MAX_MARKED = 300
 
 #: Containers looked at inside each other; of a deeper one only its size counts. It also ends a cycle.
 MAX_MARK_DEPTH = 20
 
-#: Characters or bytes looked at from each end of a long text, and bits of a large number.
+#: Characters or bytes looked at from each end of a long text, bits of a large number, and what is a small one.
 MAX_END = 1_000
 MAX_BITS = 10_000
+SMALL = 2**62
 
 #: The types whose content can change inside, or hold something that can, by their addresses: to ask for the type itself
 #: would ask the metaclass of the app's class for its hash.
@@ -61,16 +62,24 @@ class Marker:
             return None
 
     def _of(self, value: Any, depth: int) -> int:
-        kind = id(type(value))
         self._left -= 1
+        # The usual ones first, each told apart from its like of another type.
+        if type(value) is str and len(value) <= 2 * MAX_END:
+            return hash(value)
+        if type(value) is int and -SMALL < value < SMALL:
+            return 4 * value + 1  # Python gives -1 and -2 the same hash
+        kind = id(type(value))
+        if type(value) is dict:
+            return self._of_mapping(value, depth)
+        if kind in _ORDERED:
+            return hash(
+                (kind, len(value), *[self._of(entry, depth + 1) for entry in self._seen(value, depth)])
+            )
         if kind in _TEXTS:
-            if len(value) <= 2 * MAX_END:
-                return hash((kind, value))
             return hash((kind, len(value), value[:MAX_END], value[-MAX_END:]))
         if type(value) is int:
-            # Odd, since Python gives -1 and -2 the same hash.
             short = value.bit_length() <= MAX_BITS
-            return hash((kind, 2 * value + 1)) if short else hash((kind, value.bit_length(), id(value)))
+            return hash((kind, value)) if short else hash((kind, value.bit_length(), id(value)))
         if type(value) is float:
             return hash((kind, repr(value)))
         if kind in _HASHED or (
@@ -81,16 +90,10 @@ class Marker:
             return hash((kind, value.as_tuple()))
         if type(value) is bytearray:
             return hash((kind, len(value), bytes(value[:MAX_END]), bytes(value[-MAX_END:])))
-        if type(value) is dict:
-            return self._of_mapping(value, depth)
-        if kind in _ORDERED:
-            return hash(
-                (kind, len(value), *(self._of(entry, depth + 1) for entry in self._seen(value, depth)))
-            )
         if kind in _UNORDERED:
             total = 0
             for entry in self._seen(value, depth):
-                total ^= self._of(entry, depth + 1)
+                total ^= hash((kind, self._of(entry, depth + 1)))  # small numbers alone would cancel out
             return hash((kind, len(value), total))
         return hash((kind, id(value)))
 
