@@ -78,15 +78,17 @@ def quick() -> str:
 def push_again(app: Flask) -> str:
     """Push one request context twice: its teardown functions run each time it is popped."""
     context = app.test_request_context("/hello/ada")
+    paths: list[str] = []
     for _ in range(2):
         with context:
-            path = request.path
-    return f"The teardown functions of {path} have run twice for one context."
+            paths.append(request.path)
+    return f"The teardown functions of {paths[0]} have run twice for one context."
 
 
 def push_a_new_one(app: Flask) -> str:
     """Push a new request context each time."""
+    paths: list[str] = []
     for _ in range(2):
         with app.test_request_context("/hello/ada"):
-            path = request.path
-    return f"The teardown functions of {path} have run once for each of two contexts."
+            paths.append(request.path)
+    return f"The teardown functions of {paths[0]} have run once for each of two contexts."
