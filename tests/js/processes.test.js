@@ -10,6 +10,8 @@ import { laneName } from '../../static/js/naming.js';
 import { narrate } from '../../static/js/narrator.js';
 import { plainText } from '../../static/js/phrases.js';
 import { readMessage } from '../../static/js/protocol.js';
+import { LaneGroups } from '../../static/js/timeline/lane-groups.js';
+import { LaneOrder } from '../../static/js/timeline/lane-order.js';
 import { TimelineModel } from '../../static/js/timeline/model.js';
 import { Script, aHello, someEvents } from './recording.js';
 
@@ -164,4 +166,37 @@ test('a process whose events are still on their way is not over', () => {
   assert.equal(true, store.isPresent(RUN_STRIDE, 7));
   store.append(theirs(new Script().push(1, 1).pop(1, 1).rows));
   assert.equal(false, store.isPresent(RUN_STRIDE, 7));
+});
+
+test('a box of a process that was killed ends with its last event, and goes on when the process comes back', () => {
+  const store = new EventStore();
+  store.append(aHello());
+  store.append(aProcess({ last: 0 }));
+  store.append(theirs(new Script().push(1, 1).rows));
+  store.append(someEvents(new Script().push(1, 1).rows));
+  const model = new TimelineModel(store);
+  const bars = () => model.bars.lane(1 + RUN_STRIDE).barsIn(0, 9).map(({ fate, end }) => [fate, end]);
+  model.advance();
+  assert.deepEqual([['open', Infinity]], bars());
+
+  store.append(aProcess({ state: 'away', last: 1 }));
+  model.advance();
+  model.advance();
+  assert.deepEqual([['cut', 0.5]], bars());
+
+  store.append(aProcess({ last: 1 }));
+  store.append(theirs(new Script().push(1, 1).set(1, 1, 'a', '1').rows));
+  model.advance();
+  assert.deepEqual([['cut', 0.5], ['open', Infinity]], bars());
+});
+
+test('a heading says on which host a process is, how sure its times are, and that it has ended', () => {
+  const store = twoProcesses();
+  const model = new TimelineModel(store);
+  model.advance();
+  const notes = () => new LaneGroups([...model.bars.lanes.values()], store, new LaneOrder()).all.map(({ note }) => note);
+
+  assert.deepEqual(['', 'on web-2, times ±300 µs'], notes());
+  store.append(aProcess({ state: 'ended', clock: { unix_ms: 5 } }));
+  assert.deepEqual(['', 'on web-2, clock not measured, ended'], notes());
 });

@@ -7,12 +7,13 @@
  * @import { GroupShape } from './scene.js'
  */
 
+import { durationText } from '../units.js';
 import { firstFrom } from './bars.js';
 import { GROUP } from './metrics.js';
 
 /** @typedef {Pick<EventStore, 'lanes'> & Partial<Pick<EventStore, 'processOf' | 'runs'>>} Store */
 
-/** @typedef {{ name: string, lanes: LaneBars[], folded: boolean }} LaneGroup */
+/** @typedef {{ name: string, note: string, lanes: LaneBars[], folded: boolean }} LaneGroup */
 
 export class LaneGroups {
   /** @type {Map<number, LaneGroup>} */
@@ -29,7 +30,7 @@ export class LaneGroups {
     for (const lane of lanes) {
       const key = keyOf(store, lane.id);
       let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = { name: nameOf(store, lane.id), lanes: [], folded: false }));
+      if (group === undefined) groups.set(key, (group = { name: nameOf(store, lane.id), note: noteOf(store, lane.id), lanes: [], folded: false }));
       group.lanes.push(lane);
       // What is pinned stands above all headings.
       if (!order.isPinned(lane.id)) this.#byLane.set(lane.id, group);
@@ -61,8 +62,8 @@ export class LaneGroups {
     const group = this.#byLane.get(lane);
     if (group === undefined || this.#placed.has(group)) return null;
     this.#placed.add(group);
-    const { name, folded, lanes } = group;
-    return { name, folded, count: lanes.length, y, height: GROUP.height, problems: folded ? problemsOf(lanes, from, to, toX) : [] };
+    const { name, note, folded, lanes } = group;
+    return { name, note, folded, count: lanes.length, y, height: GROUP.height, problems: folded ? problemsOf(lanes, from, to, toX) : [] };
   }
 }
 
@@ -94,4 +95,17 @@ function nameOf(store, lane) {
   const own = store.runs?.at(-1)?.hello.process;
   const name = other?.name ?? (own?.pid === pid ? own.name : '');
   return `${name === '' ? 'process' : name} ${pid}`;
+}
+
+/** What else is known of a process: its host, how sure its times are, its end. @param {Store} store @param {number} lane */
+function noteOf(store, lane) {
+  const told = store.processOf?.(lane)?.told;
+  if (told === undefined) return '';
+  const { host } = told.process;
+  const { uncertaintyMs } = told.clock;
+  return [
+    host === null || host === store.runs?.at(-1)?.hello.process.host ? '' : `on ${host}`,
+    uncertaintyMs === 0 ? '' : uncertaintyMs === null ? 'clock not measured' : `times ±${durationText(uncertaintyMs * 1e6)}`,
+    { live: '', away: 'out of reach', ended: 'ended' }[told.state],
+  ].filter((part) => part !== '').join(', ');
 }

@@ -52,6 +52,8 @@ export class TimelineModel {
   /** What of it is among the problems. @type {Set<number>} */
   #foundSteps = new Set();
   #foundVersion = 0;
+  /** The last event of each process that is over, by the base of its run. @type {Map<number, number>} */
+  #ended = new Map();
   /** When each step was, in nanoseconds from the start of the first run; never less than the one before. */
   #times = new Float64Array(1024);
 
@@ -99,6 +101,16 @@ export class TimelineModel {
   /** Whether the doctor found something at a step that its event alone does not show. @param {number} step */
   isFound(step) {
     return this.#found.has(step);
+  }
+
+  /** What a process that has ended, or is out of reach, had pushed will not be popped; if it comes back, its bars do. */
+  #endProcesses() {
+    for (const process of this.#store.processes.values()) {
+      const { base, lastIndex } = process;
+      if (!this.#store.isOver(process) || lastIndex < this.#first || this.#ended.get(base) === lastIndex) continue;
+      this.#ended.set(base, lastIndex);
+      for (const bar of this.bars.cutAll(lastIndex + 0.5, (lane) => baseOf(lane) === base)) this.#suspended.set(bar.context, bar);
+    }
   }
 
   /** What the doctor found comes after its events: it takes its place among the problems then. */
@@ -185,6 +197,7 @@ export class TimelineModel {
       this.#times[place] = place > 0 ? Math.max(this.#times[place - 1], time) : time;
       this.#next = step + 1;
     }
+    this.#endProcesses();
     this.#takeFound();
   }
 

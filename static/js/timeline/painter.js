@@ -86,7 +86,7 @@ function paintScrollbar(brush, { areas, contentHeight, lanes }, palette) {
 function paintGroups(brush, { areas, groups }, palette, measure) {
   if (groups.length === 0) return;
   clipped(brush, 0, areas.lanesTop, areas.width, areas.lanesBottom - areas.lanesTop, () => {
-    for (const { name, folded, count, y, height, problems } of groups) {
+    for (const { name, note, folded, count, y, height, problems } of groups) {
       const x = areas.narrow ? 6 : 14;
       const middle = y + height / 2 - 1;
       const text = `${folded ? '▸' : '▾'} ${name}`;
@@ -96,7 +96,7 @@ function paintGroups(brush, { areas, groups }, palette, measure) {
       const width = measure(text, brush.font);
       brush.font = FONT.sub;
       brush.fillStyle = palette.muted;
-      const more = plural(count, 'lane');
+      const more = `${plural(count, 'lane')}${note === '' ? '' : `, ${note}`}`;
       brush.fillText(more, x + width + 8, middle);
       brush.fillStyle = palette.line;
       const from = x + width + 16 + measure(more, FONT.sub);

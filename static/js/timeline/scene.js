@@ -39,6 +39,7 @@
  *
  * @typedef {object} GroupShape
  * @property {string} name
+ * @property {string} note  Its host, how sure its times are, its end; empty where there is nothing to say.
  * @property {boolean} folded  Its lanes are not shown.
  * @property {number} count  Of its lanes.
  * @property {number} y
