@@ -63,13 +63,14 @@ class Marker:
 
     def _of(self, value: Any, depth: int) -> int:
         self._left -= 1
+        is_a: type = type(value)
         # The usual ones first, each told apart from its like of another type.
-        if type(value) is str and len(value) <= 2 * MAX_END:
+        if is_a is str and len(value) <= 2 * MAX_END:
             return hash(value)
-        if type(value) is int and -SMALL < value < SMALL:
+        if is_a is int and -SMALL < value < SMALL:
             return 4 * value + 1  # Python gives -1 and -2 the same hash
-        kind = id(type(value))
-        if type(value) is dict:
+        kind = id(is_a)
+        if is_a is dict:
             return self._of_mapping(value, depth)
         if kind in _ORDERED:
             return hash(
@@ -77,18 +78,18 @@ class Marker:
             )
         if kind in _TEXTS:
             return hash((kind, len(value), value[:MAX_END], value[-MAX_END:]))
-        if type(value) is int:
+        if is_a is int:
             short = value.bit_length() <= MAX_BITS
             return hash((kind, value)) if short else hash((kind, value.bit_length(), id(value)))
-        if type(value) is float:
+        if is_a is float:
             return hash((kind, repr(value)))
         if kind in _HASHED or (
             kind in _WITH_ZONE and (value.tzinfo is None or type(value.tzinfo) is datetime.timezone)
         ):
             return hash((kind, value))
-        if type(value) is decimal.Decimal:
+        if is_a is decimal.Decimal:
             return hash((kind, value.as_tuple()))
-        if type(value) is bytearray:
+        if is_a is bytearray:
             return hash((kind, len(value), bytes(value[:MAX_END]), bytes(value[-MAX_END:])))
         if kind in _UNORDERED:
             total = 0

@@ -72,7 +72,8 @@ def names_in(g: Any, channel: Channel) -> list[tuple[str, Any]] | None:
     For a *g* of a class of the app's own, of which not all can be seen, the first entry says what not, with ``None``
     for a name.
     """
-    unseen = None if type(g) is _AppCtxGlobals else channel.own_g.watch(type(g))
+    kind: type[Any] = type(g)
+    unseen = None if kind is _AppCtxGlobals else channel.own_g.watch(kind)
     try:
         names = object.__getattribute__(g, "__dict__")
     except AttributeError:
@@ -82,7 +83,7 @@ def names_in(g: Any, channel: Channel) -> list[tuple[str, Any]] | None:
     is_secret = channel.is_secret
     found: list[tuple[Any, Any]] = [] if unseen is None else [(None, unseen)]
     entries = list(names.items())[:MAX_NAMES_AT_PUSH] if type(names) is dict else []
-    if dict in type.__dict__["__mro__"].__get__(type(g)):
+    if dict in type.__dict__["__mro__"].__get__(kind):
         entries += list(dict.items(g))[:MAX_NAMES_AT_PUSH]
     found += [
         (name, REDACTED_SNAPSHOT if is_secret(name) else keep(value, is_secret))
