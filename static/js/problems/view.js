@@ -169,7 +169,7 @@ export class ProblemsView {
       finding.link === '' ? null : make('p', {}, make('a', { class: 'link', href: finding.link, target: '_blank', rel: 'noreferrer noopener' }, 'Flask’s documentation on this'), ' ↗'),
       make('p', { class: 'aside' },
         'Rule ', make('code', {}, finding.rule),
-        finding.flask === null || finding.flask === 'all versions' ? '.' : `, Flask ${finding.flask}.`,
+        finding.flask === null || finding.flask === 'all versions' ? '.' : `, ${finding.flask.startsWith('all versions') ? finding.flask.replace('all versions', 'all versions of Flask') : `Flask ${finding.flask}`}.`,
         finding.heuristic ? ' A guess from the pattern: a healthy app may show the same.' : '',
         ' If it is meant, switch it off with ', make('code', {}, `--allow ${finding.rule}`), ' or ', make('code', {}, `FLASKSCOPE_ALLOW=${finding.rule}`), '.'));
   }
