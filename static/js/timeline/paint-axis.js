@@ -31,6 +31,7 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
   paintTimes(brush, shape, areas, palette);
   const room = ticks.length < 2 ? Infinity : (ticks[ticks.length - 1].x - ticks[0].x) / (ticks.length - 1);
   const every = numberEvery(brush, ticks);
+  let taken = -Infinity;
   for (const tick of ticks) {
     if (every === 1 || (tick.step + 1) % every === 0) {
       brush.font = FONT.step;
@@ -44,7 +45,11 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
     if (room < LEAST_DELTA_TEXT) continue;
     brush.font = FONT.delta;
     brush.fillStyle = tick.delta.isLong ? palette.text : palette.muted;
+    const halfText = brush.measureText(tick.delta.text).width / 2;
+    // Long ones are wider than their column: of two that would touch, the first is read.
+    if (tick.x - halfText < taken + 1) continue;
     fillWhole(brush, tick.delta.text, tick.x, axis + 26, areas);
+    taken = tick.x + halfText;
   }
   brush.textAlign = 'left';
   brush.fillStyle = palette.text;
