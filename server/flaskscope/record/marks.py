@@ -68,7 +68,8 @@ class Marker:
         if is_a is str and len(value) <= 2 * MAX_END:
             return hash(value)
         if is_a is int and -SMALL < value < SMALL:
-            return 4 * value + 1  # Python gives -1 and -2 the same hash
+            odd: int = 4 * value + 1  # Python gives -1 and -2 the same hash
+            return odd
         kind = id(is_a)
         if is_a is dict:
             return self._of_mapping(value, depth)
