@@ -66,7 +66,9 @@ def _reader(wanted: Any) -> Reader:
         return lambda value: tuple(read(each) for read, each in zip(reads, _listed(value), strict=True))
     if origin in (list, Sequence):
         read = _reader(arguments[0])
-        return lambda value: [read(each) for each in _listed(value)]
+        # A sequence is most often empty, and then this one object.
+        nothing: Callable[[], Sequence[Any]] = list if origin is list else tuple
+        return lambda value: [read(each) for each in _listed(value)] or nothing()
     return _named_reader(wanted)
 
 
