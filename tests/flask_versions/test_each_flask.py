@@ -10,6 +10,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -52,15 +53,16 @@ def run(version: FlaskVersion, suite: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def runs() -> Iterator[Runs]:
-    """Every suite on every version, begun together once the environments are there."""
-    for version in VERSIONS:
+def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    """Each suite on each version that is asked for, begun together once the environments are there."""
+    items: list[Any] = request.session.items
+    wanted = [item.callspec.params for item in items if "runs" in getattr(item, "fixturenames", ())]
+    for version in {each["version"].release: each["version"] for each in wanted}.values():
         Environment(version, ROOT / "server").install()
     with ThreadPoolExecutor(PROCESSES) as pool:
         yield {
-            (version.name, suite): pool.submit(run, version, suite)
-            for version in VERSIONS
-            for suite in SUITES
+            (each["version"].name, each["suite"]): pool.submit(run, each["version"], each["suite"])
+            for each in wanted
         }
 
 
