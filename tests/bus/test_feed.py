@@ -62,28 +62,6 @@ def test_a_flask_command_sends_all_of_it_before_it_ends(
     assert ["context.pushed", "g.set"] == page.kinds(process["run"])[:2]
 
 
-def test_a_hub_that_is_away_is_not_noticed_and_gets_all_when_it_comes(
-    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
-) -> None:
-    address = start_hub()
-    start_hub.programs[address].kill()  # type: ignore[attr-defined]
-    port = re.search(r":(\d+)", address)
-    assert port is not None
-    worker = start_worker(FLASKSCOPE_HUB_URL=address)
-    worker.say("50")
-    seconds = float(worker.wait_for(r"done (\S+)")[1])
-    assert seconds < 5
-    worker.wait_for("FlaskScope cannot send its events to the hub at")
-
-    assert address == start_hub("--port", port[1])
-    page = open_page(address)
-
-    run = page.until(lambda page: next(iter(page.processes), None))
-    page.until(lambda page: is_whole(page, run, 50))
-    assert list(range(1, len(page.rows[run]) + 1)) == page.numbers[run]
-    assert 1 == worker.output.count("cannot send its events")
-
-
 def test_a_hub_that_is_killed_and_comes_back_misses_and_doubles_nothing(
     start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
 ) -> None:
@@ -103,26 +81,6 @@ def test_a_hub_that_is_killed_and_comes_back_misses_and_doubles_nothing(
     run = page.until(lambda page: next(iter(page.processes), None))
     page.until(lambda page: is_whole(page, run, 120))
     assert list(range(1, len(page.rows[run]) + 1)) == page.numbers[run]
-
-
-def test_what_left_the_journal_meanwhile_is_told_as_lost(
-    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
-) -> None:
-    address = start_hub()
-    start_hub.programs[address].kill()  # type: ignore[attr-defined]
-    port = re.search(r":(\d+)", address)
-    assert port is not None
-    worker = start_worker(FLASKSCOPE_HUB_URL=address, FLASKSCOPE_MAX_EVENTS="100")
-    worker.say("200")
-    worker.wait_for("done")
-    start_hub("--port", port[1])
-
-    page = open_page(address)
-    run = page.until(lambda page: next(iter(page.lost), None))
-    page.until(lambda page: len(page.rows.get(run, [])) >= 100)
-
-    assert list(range(1, len(page.numbers[run]) + 1)) == page.numbers[run]
-    assert page.lost[run] == page.rows[run][0][0] - 1
 
 
 def test_a_page_that_comes_back_gets_only_what_it_has_not(
@@ -146,21 +104,6 @@ def test_a_page_that_comes_back_gets_only_what_it_has_not(
     second.until(lambda page: first.numbers[run][-1] + 1 in page.numbers.get(run, []))
 
 
-def test_a_process_that_is_killed_is_away_not_ended(
-    start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
-) -> None:
-    address = start_hub()
-    page = open_page(address)
-    worker = start_worker(FLASKSCOPE_HUB_URL=address)
-    worker.say("1")
-    run = page.until(lambda page: next(iter(page.processes), None))
-    page.until(lambda page: is_whole(page, run, 1))
-
-    worker.process.send_signal(signal.SIGKILL)
-
-    page.until(lambda page: page.processes[run]["state"] == "away", 5)
-
-
 def test_a_wrong_token_is_refused_and_a_right_one_not(
     start_hub: Callable[..., str], start_worker: Callable[..., Program], open_page: Callable[[str], Page]
 ) -> None:
@@ -175,23 +118,6 @@ def test_a_wrong_token_is_refused_and_a_right_one_not(
     stranger.wait_for(r"cannot send its events to the hub at \S+/feed ")
     assert [friend.process.pid] == [each["process"]["pid"] for each in page.processes.values()]
     assert "no-token" not in stranger.output
-
-
-def test_a_process_ends_at_once_though_the_hub_is_away(
-    start_hub: Callable[..., str], start_worker: Callable[..., Program]
-) -> None:
-    address = start_hub()
-    start_hub.programs[address].kill()  # type: ignore[attr-defined]
-    worker = start_worker(FLASKSCOPE_HUB_URL=address)
-    worker.say("3")
-    worker.wait_for("done")
-
-    begun = time.monotonic()
-    assert worker.process.stdin is not None
-    worker.process.stdin.close()
-
-    assert 0 == worker.wait()
-    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("options", [(), ("--preload",), ("-k", "gevent")])
