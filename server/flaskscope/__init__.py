@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flaskscope.release import VERSION
+
 if TYPE_CHECKING:
     from flaskscope.describers import describe
     from flaskscope.errors import FlaskScopeError
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from flaskscope.record.recorder import Recording, attach
     from flaskscope.web.actions import Outcome, Scenario
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "FlaskScope",

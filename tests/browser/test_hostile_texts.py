@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 TRAP = "<img src=x onerror=alert(1)>"
 
@@ -61,7 +61,12 @@ def dashboard(tmp_path: Path) -> Iterator[str]:
 
 def test_nothing_of_it_becomes_markup_or_runs(page: Page, dashboard: str) -> None:
     alerts: list[str] = []
-    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+
+    def note(dialog: Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
     page.goto(dashboard)
     app = dashboard.partition("/_flaskscope")[0]
 

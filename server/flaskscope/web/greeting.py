@@ -11,11 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from flaskscope import __version__, wire
+from flaskscope import wire
 from flaskscope.bus.clocks import host_name, machine_id
 from flaskscope.config import Settings
 from flaskscope.events import Event
 from flaskscope.hub.hub import Hub
+from flaskscope.release import VERSION
 from flaskscope.web.actions import Scenario
 
 
@@ -48,7 +49,7 @@ def process_name(argv: list[str]) -> str:
 def running_versions() -> dict[str, str]:
     """Return the versions of FlaskScope, Python, Flask and Werkzeug."""
     found = {name: version(name) for name in ("flask", "werkzeug")}
-    return {"flaskscope": __version__, "python": platform.python_version(), **found}
+    return {"flaskscope": VERSION, "python": platform.python_version(), **found}
 
 
 def greet(

@@ -153,7 +153,7 @@ def jobs(watch: Watch) -> Any:
             names = pool.submit(lambda: threading.current_thread().name).result(PATIENCE_SECONDS)
             mapped = list(pool.map(pow, (2, 3), (4, 5), timeout=PATIENCE_SECONDS))
             failed = exception(pool.submit(lambda: request.path).exception(PATIENCE_SECONDS))
-            misused = exception(pool.submit(pow).exception(PATIENCE_SECONDS))
+            misused = exception(pool.submit(pow).exception(PATIENCE_SECONDS))  # type: ignore[arg-type]
             go, running = threading.Event(), threading.Event()
 
             def hold() -> bool:
