@@ -8,11 +8,13 @@ import weakref
 from typing import Any
 
 import flask.ctx
+import pytest
 import werkzeug.wrappers
 from flask import Flask, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from flaskscope.events import ContextPopped, ContextPushed, GSet, RecorderResumed, SessionOpened
+from flaskscope.record.channel import FAILURES_BEFORE_OFF, channels
 from flaskscope.record.passages import passages
 from flaskscope.record.recorder import Recording, attach
 from tests.record.story import kinds, of
@@ -150,6 +152,20 @@ class TestResume:
 
         assert "recorder.resumed" in kinds(recording)
         assert [] == recording.open_contexts()
+
+    def test_leaves_out_a_hook_that_had_turned_itself_off(self, app: Flask) -> None:
+        bare = flask.ctx._AppCtxGlobals.__setattr__
+        with attach(app) as recording:
+            channel = channels[id(app)]
+            for _ in range(FAILURES_BEFORE_OFF):
+                with pytest.raises(TypeError) as ours:
+                    channel.is_secret(1)  # type: ignore[arg-type]
+                assert channel.absorbs("g.set", ours.value)
+            assert bare is flask.ctx._AppCtxGlobals.__setattr__
+            recording.pause()
+            recording.resume()
+
+            assert bare is flask.ctx._AppCtxGlobals.__setattr__
 
     def test_by_attaching_once_more(self, app: Flask, recording: Recording) -> None:
         recording.pause()

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flaskscope.events import Event, Lane, Site
 from flaskscope.record import contexts, flask_versions, g, identity, merged, requests, teardown, threads
-from flaskscope.record.channel import RING_CAPACITY, Channel, channels, g_owners, session_owners
+from flaskscope.record.channel import (
+    FAILURES_BEFORE_OFF,
+    RING_CAPACITY,
+    Channel,
+    channels,
+    g_owners,
+    session_owners,
+)
 from flaskscope.record.numbering import Numbering
 from flaskscope.record.numbering.excluded import Excluded, ExcludedPaths
 from flaskscope.record.own_g import OwnClasses
@@ -287,6 +294,9 @@ class _Installation:
             recorder.resume()
             self._recorders[channel] = recorder
             self._hook(channel, app, g_reads=self._g_reads)
+            for hook, failures in channel.failed_hooks.items():
+                if failures >= FAILURES_BEFORE_OFF:
+                    self.turn_off(hook)
 
     def turn_off(self, hook: str) -> None:
         """Take out the hooks of one name."""
