@@ -180,7 +180,7 @@ const merger = new Merger({
       else fires.show(scenarios, message.routes.length > 0);
       requests.offer(message.routes, message.app.mount);
       start.offer(scenarios, message.settings.record === 'watched');
-      tellLimits(message);
+      tellFailures(message);
       tour.offer(scenarios);
       help.offerTour(tour.isPossible);
     } else if (message.type === 'problem') {
@@ -259,13 +259,9 @@ async function sendBuilt(built) {
   return answer;
 }
 
-/** Say what this recording leaves out, to whoever did not see it happen. @param {import('./protocol.js').Hello} hello */
-function tellLimits({ counts, settings }) {
-  const parts = [
-    settings.record === 'watched' ? 'Recorded only while a page is open' : null,
-    counts.failures > 0 ? `FlaskScope itself failed ${plural(counts.failures, 'time')}: parts may be missing` : null,
-  ].filter((part) => part !== null);
-  if (parts.length > 0) notice.say(parts.join('. '));
+/** Say what this recording may miss, to whoever did not see it happen. @param {import('./protocol.js').Hello} hello */
+function tellFailures({ counts: { failures } }) {
+  if (failures > 0) notice.say(`FlaskScope itself failed ${plural(failures, 'time')}: parts may be missing`);
 }
 
 /** The doctor found what a rule is about: to whoever just broke it, its card is opened. @param {string} rule */
