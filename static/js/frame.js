@@ -16,7 +16,7 @@ const ORDER = ['dom', 'base', 'overlay'];
  *
  * @type {Record<Part, number>}
  */
-const PACE = { dom: 125, base: 24, overlay: 24 };
+const PACE = { dom: 200, base: 24, overlay: 24 };
 
 export class Frame {
   /** @type {(callback: (now: number) => void) => unknown} */

@@ -32,11 +32,16 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
   const room = ticks.length < 2 ? Infinity : (ticks[ticks.length - 1].x - ticks[0].x) / (ticks.length - 1);
   const every = numberEvery(brush, ticks);
   let taken = -Infinity;
+  brush.font = FONT.delta;
+  // All its figures are as wide as each other: measuring each text costs more than drawing it.
+  const deltaFigure = brush.measureText('0').width;
+  brush.font = FONT.step;
+  const figure = brush.measureText('0').width;
   for (const tick of ticks) {
     if (every === 1 || (tick.step + 1) % every === 0) {
       brush.font = FONT.step;
       brush.fillStyle = palette.muted;
-      fillWhole(brush, tick.name, tick.x, axis - AXIS.steps / 2 + 1, areas);
+      fillWhole(brush, tick.name, tick.x, axis - AXIS.steps / 2 + 1, areas, tick.name.length * figure);
     }
     if (tick.delta === null || room < LEAST_DELTA) continue;
     const half = Math.min(3.5, room / 2 - 0.5);
@@ -45,11 +50,11 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
     if (room < LEAST_DELTA_TEXT) continue;
     brush.font = FONT.delta;
     brush.fillStyle = tick.delta.isLong ? palette.text : palette.muted;
-    const halfText = brush.measureText(tick.delta.text).width / 2;
+    const textWidth = tick.delta.text.length * deltaFigure;
     // Long ones are wider than their column: of two that would touch, the first is read.
-    if (tick.x - halfText < taken + 1) continue;
-    fillWhole(brush, tick.delta.text, tick.x, axis + 26, areas);
-    taken = tick.x + halfText;
+    if (tick.x - textWidth / 2 < taken + 1) continue;
+    fillWhole(brush, tick.delta.text, tick.x, axis + 26, areas, textWidth);
+    taken = tick.x + textWidth / 2;
   }
   brush.textAlign = 'left';
   brush.fillStyle = palette.text;
@@ -77,7 +82,7 @@ function paintTimes(brush, { ticks }, areas, palette) {
     brush.fillRect(Math.round(x), axis - (text === '' ? 4 : 6), 1, text === '' ? 4 : 6);
     if (text === '') continue;
     brush.fillStyle = palette.muted;
-    fillWhole(brush, text, x, axis - AXIS.steps / 2 - 1, areas);
+    fillWhole(brush, text, x, axis - AXIS.steps / 2 - 1, areas, brush.measureText(text).width);
   }
 }
 
@@ -89,9 +94,10 @@ function paintTimes(brush, { ticks }, areas, palette) {
  * @param {number} x
  * @param {number} y
  * @param {Areas} areas
+ * @param {number} textWidth
  */
-function fillWhole(brush, text, x, y, { left, width }) {
-  const half = brush.measureText(text).width / 2;
+function fillWhole(brush, text, x, y, { left, width }, textWidth) {
+  const half = textWidth / 2;
   if (x - half >= left - 1 && x + half <= width + 1) brush.fillText(text, x, y);
 }
 
