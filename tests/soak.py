@@ -69,6 +69,7 @@ class Page:
     finished: int = 0
     lost: int = 0
     wrong: list[str] = field(default_factory=list)
+    whys: set[str] = field(default_factory=set)
     connections: int = 0
     size: int = 0
 
@@ -124,6 +125,8 @@ class Page:
         self.has[run] = max(self.has.get(run, 0), last)
         if head[1] == b"lost":
             self.lost += int(head[5] or 0)
+            told = json.loads(message)
+            self.whys.add(f"{told['from']} to {told['to']}, {told['where']}: {told['why']}")
         else:
             self.events += last - first + 1
             self.finished += message.count(b'"request.finished"')
@@ -369,6 +372,8 @@ def soak(options: argparse.Namespace, folder: Path) -> int:
                 f"{page.finished:>8,} of {answered:,} requests, {page.connections} connections, "
                 f"{page.size / 1e6:.0f} MB, {len(page.wrong)} untold gaps or doubles {page.wrong[:2] or ''}"
             )
+    for why in sorted({why for page in (*pages, *of_hub) for why in page.whys})[:20]:
+        print(f"  lost: {why}")
     print(f"  stalled pages: {[page.connections for page in stalled]} connections")
     log = (folder / "log").read_text("utf-8", "replace")
     print(
