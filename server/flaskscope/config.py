@@ -139,6 +139,15 @@ _KNOWN = {PREFIX + each.name.upper() for each in fields(Settings)} | {
 }
 
 
+def redact_patterns(config: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return what FLASKSCOPE_REDACT says, for those who read no other setting.
+
+    Raises:
+        SettingError: If it holds something else than regular expressions.
+    """
+    return _redact(_lookup(config, environ, "FLASKSCOPE_REDACT"))
+
+
 def _lookup(config: Mapping[str, Any], environ: Mapping[str, str] | None, name: str) -> Any:
     """Return the value of a setting; an empty text in the environment counts as not set."""
     if config.get(name) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 #: Names to remember the answer for. Names come from the app's code and number a few hundred; past the limit the
 #: memory is emptied and filled anew.
@@ -28,12 +28,16 @@ class SecretNames:
 
     Args:
         extra: What makes further names secret.
+        later: Asked for more of it whenever a name is new: an app is often watched before it has its settings.
     """
 
-    __slots__ = ("extra", "known")
+    __slots__ = ("extra", "known", "later")
 
-    def __init__(self, extra: list[re.Pattern[str]]) -> None:
+    def __init__(
+        self, extra: list[re.Pattern[str]], later: Callable[[], Iterable[re.Pattern[str]]] = tuple
+    ) -> None:
         self.extra = extra
+        self.later = later
         #: The answers so far, for callers to whom a call is too much.
         self.known: dict[str, bool] = {}
 
@@ -43,23 +47,37 @@ class SecretNames:
         if answer is None:
             if len(self.known) >= REMEMBERED_NAMES:
                 self.known.clear()
-            answer = _looks_secret(name) or any(pattern.search(name) for pattern in self.extra)
+            answer = _looks_secret(name) or any(
+                pattern.search(name) for pattern in (*self.extra, *self.later())
+            )
             self.known[name] = answer
         return answer
 
 
-def secret_names(extra_patterns: Iterable[str] = ()) -> SecretNames:
+def secret_names(
+    extra_patterns: Iterable[str] = (), later: Callable[[], Iterable[re.Pattern[str]]] = tuple
+) -> SecretNames:
     """Return what says whether a name looks secret.
 
     It is cheap to ask again for the same name, and safe to ask from any thread.
 
     Args:
         extra_patterns: Regular expressions, searched without regard to case, that make further names secret.
+        later: See `SecretNames`.
 
     Raises:
         re.error: If a pattern is not a regular expression.
     """
-    return SecretNames([re.compile(pattern, re.IGNORECASE) for pattern in extra_patterns])
+    return SecretNames(secret_patterns(extra_patterns), later)
+
+
+def secret_patterns(patterns: Iterable[str]) -> list[re.Pattern[str]]:
+    """Return the regular expressions *patterns* as they are searched in names: without regard to case.
+
+    Raises:
+        re.error: If one is not a regular expression.
+    """
+    return [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
 
 
 def _looks_secret(name: str) -> bool:

@@ -27,6 +27,7 @@ from flaskscope.record.own_g import OwnClasses
 from flaskscope.record.passages import CHANNEL, passages
 from flaskscope.record.patches import Patches
 from flaskscope.record.proxies import ProxyHooks
+from flaskscope.record.redact_setting import RedactSetting
 from flaskscope.record.session import SessionHooks
 from flaskscope.record.session_kept import forget_kept
 from flaskscope.redaction import SecretNames, secret_names
@@ -380,7 +381,8 @@ def attach(
         app: The app to watch. It is held weakly.
         sink: Takes the events; by default the recording keeps the latest *capacity* itself.
         capacity: Events to keep, at least 1; the oldest leave first.
-        redact: Regular expressions for further names whose values must not be recorded.
+        redact: Regular expressions for further names whose values must not be recorded, besides those of
+            FLASKSCOPE_REDACT in the app's configuration and in the environment.
         exclude: Paths of requests that are not to be told of, with all below them; ``*`` stands for any text. The first
             recording of an app says which.
         g_reads: Also record reads of names that are in ``g``, at a cost for each.
@@ -395,6 +397,11 @@ def attach(
     paths = tuple(exclude)
     excluded = Excluded(ExcludedPaths(paths)) if paths else None
     recorder = _installation.add(
-        app, kept, secret_names(redact), min(capacity, RING_CAPACITY), excluded=excluded, g_reads=g_reads
+        app,
+        kept,
+        secret_names(redact, RedactSetting(app).patterns),
+        min(capacity, RING_CAPACITY),
+        excluded=excluded,
+        g_reads=g_reads,
     )
     return Recording(recorder, kept)
