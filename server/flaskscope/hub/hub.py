@@ -24,6 +24,10 @@ BATCH_SECONDS = 0.016
 #: is loaded anew is back by then.
 LINGER_SECONDS = 3.0
 
+#: Seconds that events have to be missing before they are told as lost: two threads may hand in theirs in another order
+#: than they counted them.
+SETTLE_SECONDS = 0.2
+
 #: Results of actions kept for those who are behind. A page that misses one still gets it as the answer to its own
 #: request.
 MAX_NOTICES = 64
@@ -117,6 +121,7 @@ class Hub:
         self._framed = 0
         self._known = Known(0, 0)
         self._dropped_seen = 0
+        self._drops: deque[tuple[float, int]] = deque()
         self._notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
         self._notice_count = 0
         self._flush_failed = False
@@ -202,6 +207,11 @@ class Hub:
         """Whether all events that were sent have been examined, as far as anybody examines them."""
         return self._examine is None or self._examined >= self._framed
 
+    @property
+    def dropped(self) -> int:
+        """How many events were lost before they got a number, as far as that is certain."""
+        return self._dropped_seen
+
     def wait(
         self, after: int, notice: int, dropped: int, timeout_seconds: float, problem: int | None = None
     ) -> bool:
@@ -286,9 +296,22 @@ class Hub:
         # Last: whoever sees that all is examined finds all that was found.
         self._examined = newest
 
+    def _settled_drops(self) -> int:
+        """Return how many events were lost for certain: so many have been missing for `SETTLE_SECONDS`."""
+        dropped, now = self.source.dropped, time.monotonic()
+        if dropped <= self._dropped_seen:
+            self._drops.clear()
+            return self._dropped_seen
+        self._drops.append((now, dropped))
+        while len(self._drops) > 1 and self._drops[1][0] <= now - SETTLE_SECONDS:
+            self._drops.popleft()
+        if self._drops[0][0] > now - SETTLE_SECONDS:
+            return self._dropped_seen
+        return min(count for _, count in self._drops)
+
     def _frame_news(self) -> None:
         """Encode what is new, once for all, and wake everyone."""
-        dropped, last = self.source.dropped, self.journal.last
+        dropped, last = self._settled_drops(), self.journal.last
         if last == self._framed and dropped == self._dropped_seen:
             return
         self._dropped_seen = dropped

@@ -52,7 +52,7 @@ class Subscriber:
         if missed:
             first, self.after = self.after + 1, self.after + missed
             return wire.encode_lost(first, self.after, missed, *self._reason())
-        dropped = self._hub.source.dropped
+        dropped = self._hub.dropped
         if dropped > self._dropped:
             count, self._dropped = dropped - self._dropped, dropped
             why = "They came faster than they could be numbered."
