@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -87,7 +88,11 @@ class TestHostileNames:
 
         bare = use()
         with attach(app, g_reads=g_reads) as recording:
-            assert bare == use()
+            attached = use()
+        if sys.version_info < (3, 11):
+            # Python 3.10 itself asks for the hash once more in a class that a method was set on.
+            bare.append("hash")
+        assert bare == attached
         assert [] == of(recording, GMissed)
 
 
