@@ -297,7 +297,8 @@ class Plugin:
         self._findings += late
         self._late_failure |= bool(late) and self._mode == "error"
         if hasattr(self._config, "workeroutput"):
-            self._config.workeroutput[CARRIED_BY] = {
+            output: Any = self._config
+            output.workeroutput[CARRIED_BY] = {
                 "findings": [finding.packed() for finding in late],
                 "recordings": [],
                 "troubles": self._troubles,

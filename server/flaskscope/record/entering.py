@@ -1,0 +1,259 @@
+"""Contexts that are pushed, up to Flask 3.1; see `flaskscope.record.passages` for how that is told."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from sys import _getframe
+from time import perf_counter_ns as now
+from types import FrameType
+from typing import Any
+from weakref import ref
+
+import flask.ctx
+
+from flaskscope.record import flask_versions
+from flaskscope.record.channel import (
+    APP_PUSHED,
+    REQUEST_ENTERED,
+    Channel,
+    channels,
+    g_owners,
+    number_of_app_context,
+    session_owners,
+)
+from flaskscope.record.identity import current_tasks, get_ident, lane_key
+from flaskscope.record.passages import (
+    APP,
+    CONTEXT,
+    IN_PARTS,
+    NUMBER,
+    STARTED_AT,
+    TOLD,
+    Passage,
+    end_passage,
+    passages,
+    tell_matched,
+    tell_parts,
+    tell_passage,
+)
+from flaskscope.record.pushers import (
+    FIRED_HEADER,
+    MAX_PATH,
+    how_by_wsgi,
+    names_in,
+    request_of_environ,
+    thread_name,
+    threads,
+    who_pushed,
+)
+from flaskscope.record.session import SessionHooks, hash_of_cookie
+from flaskscope.record.session_inside import items_of
+from flaskscope.record.session_kept import again_open
+
+#: What is read of an environ at once.
+_KEYS = ("PATH_INFO", "HTTP_COOKIE", FIRED_HEADER, "SERVER_SOFTWARE")
+
+
+def push_app(original: Any) -> Any:
+    """Hook ``AppContext.push``."""
+
+    def push(self: Any) -> None:
+        __traceback_hide__ = True
+        me = get_ident()
+        passage = passages.get(me)
+        if passage is not None and passage[APP] is None:  # in a passage that leaves, this place is never None
+            # Flask pushes it for the request context that is on its way: told of with that.
+            passage[APP] = self
+            return original(self)  # type: ignore[no-any-return]
+        channel = channels.get(id(self.app))
+        if channel is None:
+            if g_owners:
+                g_owners.pop(id(self.g), None)
+            return original(self)  # type: ignore[no-any-return]
+        try:
+            _push_app_by_hand(channel, self, me, _getframe(1))
+        except Exception as error:
+            if not channel.absorbs("context.pushed", error):
+                raise
+        return original(self)  # type: ignore[no-any-return]
+
+    return push
+
+
+def _push_app_by_hand(channel: Channel, context: Any, me: int, frame: FrameType) -> None:
+    tell_passage(me)
+    code, instruction, how = who_pushed(frame)
+    pushed = number_of_app_context(channel, context)
+    if pushed:
+        channel.numbers[id(context)] = pushed
+    number = channel.number_by_hand(context, again=bool(pushed) or how in ("stream", "test client"))
+    g = context.g
+    g_owners[id(g)] = (channel, number)
+    pushes = len(context._cv_tokens) + 1
+    start = (number, code, instruction, how, thread_name(me), pushes, names_in(g, channel))
+    key = lane_key(me) if current_tasks else me
+    channel.append((channel.next_order(), now(), key, APP_PUSHED, *start))
+
+
+def push_request(original: Any, sessions: SessionHooks) -> Any:
+    """Hook ``RequestContext.push``; *sessions* hooks what it opens."""
+    app_variable = flask_versions.app_variable
+    wsgi_app = flask_versions.WSGI_APP
+    stock_g = flask.ctx._AppCtxGlobals
+    attribute_of = object.__getattribute__
+    # This runs no code of the app's: `Channel.request_class` is a class without any.
+    read = attrgetter(
+        "request.url_rule.endpoint",
+        "request.url_rule.rule",
+        "request.method",
+        "request.environ",
+        flask_versions.SESSION_ATTRIBUTE,
+    )
+
+    def push(self: Any) -> None:
+        # Written out flat, for the usual push by `Flask.wsgi_app`: each call of a function of ours costs the app
+        # about 0.3 µs here, since the code in between is its own and ours is cold.
+        __traceback_hide__ = True
+        app = self.app
+        channel = channels.get(id(app))
+        if channel is None:
+            return original(self)  # type: ignore[no-any-return]
+        passage = None
+        me = get_ident()
+        try:
+            frame = _getframe(1)
+            if frame.f_code is wsgi_app and me not in passages and app_variable.get(None) is None:
+                passages[me] = passage = [
+                    0, 0, me, REQUEST_ENTERED, None, channel, 0, None, self, now(), None, None, None, False, 0
+                ]  # fmt: skip
+                if type(attribute_of(app, "session_interface")) is not channel.interface:
+                    sessions.install_interface_of(channel, app)
+                if attribute_of(app, "request_class") is not channel.request_class:
+                    channel.look_at_requests(app)
+            else:
+                passage = _enter(channel, self, me, frame, sessions)
+        except Exception as error:
+            if not channel.absorbs("context.pushed", error):
+                raise
+        try:
+            result = original(self)
+        except BaseException:
+            if passage is not None:
+                _entered(channel, passage, failed=True)
+            raise
+        if passage is None:
+            return result  # type: ignore[no-any-return]
+        try:
+            if passage[TOLD] or attribute_of(app, "request_class") is not channel.request_class:
+                _entered(channel, passage, failed=False)
+                return result  # type: ignore[no-any-return]
+            app_context = passage[APP]
+            try:
+                endpoint, rule, method, environ, session = read(self)
+            except AttributeError:  # no rule of the app's matched
+                endpoint = rule = method = session = None
+                environ = {}
+            if session is None or app_context is None:
+                _entered(channel, passage, failed=False)
+                return result  # type: ignore[no-any-return]
+            del passages[me]
+            app_number = channel.next_context()
+            channel.numbers[id(self)] = number = channel.next_context()
+            g = app_context.g
+            g_owners[id(g)] = (channel, app_number)
+            session_owners[id(session)] = (channel, number, None)
+            if type(session) is not channel.session_class:
+                sessions.note_class(channel, session)
+            items = cookie = None
+            size = channel.size_of_session(session)
+            if size > 0:
+                items = items_of(session, channel.is_secret)
+            path, header, fired, server = map(environ.get, _KEYS)
+            if header is not None and type(header) is str:
+                cookie = hash_of_cookie(header, channel)
+            if fired is None and type(path) is str:
+                path = path[:MAX_PATH]
+            else:
+                method, path, fired = request_of_environ(environ)
+            thread = threads.get(me)
+            channel.append(
+                (
+                    channel.next_order(),
+                    now(),
+                    lane_key(me) if current_tasks else me,
+                    REQUEST_ENTERED,
+                    number,
+                    None,
+                    0,
+                    passage[STARTED_AT],
+                    app_number,
+                    None if type(g) is stock_g else names_in(g, channel),
+                    None if thread is None else attribute_of(thread, "_name"),
+                    how_by_wsgi(environ) if server is None else "request",
+                    method,
+                    path,
+                    fired,
+                    channel.session_kind,
+                    items,
+                    size,
+                    cookie,
+                    endpoint,
+                    rule,
+                )
+            )
+        except Exception as error:
+            passages.pop(me, None)
+            if not channel.absorbs("context.pushed", error):
+                raise
+        return result  # type: ignore[no-any-return]
+
+    return push
+
+
+def _enter(channel: Channel, context: Any, me: int, frame: FrameType, sessions: SessionHooks) -> Passage:
+    """Begin a passage onto the stack that is not the usual one."""
+    outer = passages.get(me)
+    if outer is not None:
+        tell_parts(outer)
+    code, instruction, how, copied, number = None, 0, "", None, None
+    if frame.f_code is flask_versions.WSGI_APP:
+        how = how_by_wsgi(object.__getattribute__(context.request, "environ"))
+    else:
+        code, instruction, how = who_pushed(frame)
+    had_session = flask_versions.session_of(context) is not None
+    if channel.copies and (copied := channel.copies.pop(id(context), None)) is not None:
+        how = "copy"
+    elif had_session:
+        number = channel.number_by_hand(context, again=True)
+        again_open(
+            flask_versions.session_of(context), channel, number, is_over=how in ("stream", "test client")
+        )
+    else:
+        channel.numbers.pop(id(context), None)
+    current = flask_versions.app_variable.get(None)
+    reused = None
+    if current is not None and current.app is context.app:
+        reused = number_of_app_context(channel, current)
+    sessions.install_interface_of(channel, context.app)
+    way = (code, instruction, how, reused, copied)
+    app = None if reused is None else 0
+    pushed_before = len(context._cv_tokens)
+    passage = passages[me] = [
+        0, 0, me, REQUEST_ENTERED, number, channel, IN_PARTS, outer, context, now(), app, None, way, had_session,
+        pushed_before,
+    ]  # fmt: skip
+    return passage
+
+
+def _entered(channel: Channel, passage: Passage, *, failed: bool) -> None:
+    """Tell a passage that ends now part by part: the context is pushed, or its push raised half way."""
+    end_passage(passage)
+    try:
+        tell_parts(passage)
+        if not failed:
+            tell_matched(passage)
+            if passage[NUMBER] is not None:
+                channel.watch(passage[NUMBER], ref(passage[CONTEXT]))
+    except Exception as error:
+        if not channel.absorbs("context.pushed", error):
+            raise
