@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 import flaskscope
 
 # Settings of the person who runs the tests must not reach the apps that the tests make or start.
@@ -21,3 +23,8 @@ def pytest_report_header() -> str:
     werkzeug = importlib.metadata.version("werkzeug")
     place = Path(flaskscope.__file__).parent
     return f"flaskscope: {place} with Flask {flask}, Werkzeug {werkzeug}, Python {sys.version.split()[0]}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests with a browser last: Playwright leaves an event loop running in the main thread."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
