@@ -56,7 +56,9 @@ def run(version: FlaskVersion, suite: str) -> subprocess.CompletedProcess[str]:
 def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
     """Each suite on each version that is asked for, begun together once the environments are there."""
     items: list[Any] = request.session.items
-    wanted = [item.callspec.params for item in items if "runs" in getattr(item, "fixturenames", ())]
+    wanted = [
+        item.callspec.params for item in items if item.path == request.path and hasattr(item, "callspec")
+    ]
     for version in {each["version"].release: each["version"] for each in wanted}.values():
         Environment(version, ROOT / "server").install()
     with ThreadPoolExecutor(PROCESSES) as pool:
