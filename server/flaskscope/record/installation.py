@@ -1,0 +1,263 @@
+"""The hooks of this process, and what is recorded of each app with them."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from flaskscope.events import Event
+from flaskscope.record import contexts, flask_versions, g, identity, merged, requests, teardown, threads
+from flaskscope.record.channel import (
+    FAILURES_BEFORE_OFF,
+    Channel,
+    channels,
+    g_owners,
+    session_owners,
+)
+from flaskscope.record.numbering import Numbering
+from flaskscope.record.numbering.excluded import Excluded
+from flaskscope.record.own_g import OwnClasses
+from flaskscope.record.passages import CHANNEL, passages
+from flaskscope.record.patches import Patches
+from flaskscope.record.proxies import ProxyHooks
+from flaskscope.record.session import SessionHooks
+from flaskscope.record.session_kept import forget_kept
+from flaskscope.redaction import SecretNames
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: Seconds between two looks for threads that ended with contexts still pushed.
+ENDED_THREADS_EVERY_SECONDS = 0.25
+
+
+class Sink(Protocol):
+    """Takes the events of a recording, in order, each once."""
+
+    def add(self, events: list[Event]) -> None:
+        """Take *events*; called by one thread at a time."""
+
+    def events(self) -> list[Event]:
+        """Return the events that are still kept, oldest first."""
+
+
+class Recorder:
+    """What is recorded of one app, for every `Recording` of it together."""
+
+    def __init__(self, app: Flask, channel: Channel, excluded: Excluded | None) -> None:
+        self.channel = channel
+        self.run = secrets.token_hex(8)
+        self.clock = (
+            channel.started_ns,
+            (time.time_ns() - (time.perf_counter_ns() - channel.started_ns)) / 1e6,
+        )
+        self.numbering = Numbering(app.name, channel.started_ns, excluded)
+        #: The reading of the monotonic clock when recording was paused; ``None`` while it is not.
+        self.paused_ns: int | None = None
+        self.sinks: list[Sink] = []
+        self.lock = threading.Lock()
+        self._looked_for_ended_threads = 0.0
+
+    def flush(self, *, look_for_ended_threads: bool = False) -> None:
+        """Number what was recorded since the last time and hand it to every sink."""
+        with self.lock:
+            self._number()
+            clock = time.monotonic()
+            if (
+                look_for_ended_threads
+                or clock - self._looked_for_ended_threads >= ENDED_THREADS_EVERY_SECONDS
+            ):
+                self._looked_for_ended_threads = clock
+                identity.bind()
+                if self.numbering.any_pushed:
+                    self._look_for_abandoned()
+
+    def _number(self) -> None:
+        ring = self.channel.ring
+        alive = set(threading._active)  # type: ignore[attr-defined]
+        records = []
+        for _ in range(len(ring)):
+            try:
+                records.append(ring.popleft())
+            except IndexError:  # it was full and lost its oldest while we read
+                break
+        if records:
+            self._hand_on(self.numbering.events_of(records))
+            self.numbering.settle(alive)
+
+    def _look_for_abandoned(self) -> None:
+        suspects = self.numbering.suspects(set(sys._current_frames()), self.channel.gone())
+        if suspects:
+            # Popped, and over, since the ring was emptied: then their pops are in it now.
+            self._number()
+            self._hand_on(self.numbering.events_of_abandoned(suspects))
+
+    def pause(self) -> None:
+        """Tell the contexts that are pushed as popped, since nobody will see what becomes of them."""
+        self.flush()
+        with self.lock:
+            self.paused_ns = time.perf_counter_ns()
+            self._hand_on(self.numbering.events_of_pausing(self.paused_ns))
+
+    def resume(self) -> None:
+        """Tell that nothing was recorded since `pause`, but what threads were in the middle of then."""
+        self.flush()
+        with self.lock:
+            paused_ns = self.paused_ns or time.perf_counter_ns()
+            self._hand_on(self.numbering.events_of_pausing(paused_ns))
+            now = time.perf_counter_ns()
+            self._hand_on(self.numbering.events_of_resuming(now, now - paused_ns))
+            self.paused_ns = None
+
+    def _hand_on(self, events: list[Event]) -> None:
+        if events:
+            for sink in self.sinks:
+                sink.add(events)
+
+
+class Installation:
+    """The hooks of this process: put in place for the first recording, taken out after the last."""
+
+    def __init__(self) -> None:
+        # Again: a hook may fail, and be taken out, in the middle of an attach of the same thread.
+        self._lock = threading.RLock()
+        self._patches: Patches | None = None
+        self._proxies = ProxyHooks()
+        self._sessions: SessionHooks | None = None
+        self._own_g: OwnClasses | None = None
+        self._recorders: dict[Channel, Recorder] = {}
+        self._paused: dict[Channel, Recorder] = {}
+        self._g_reads = False
+
+    def add(
+        self,
+        app: Flask,
+        sink: Sink,
+        is_secret: SecretNames,
+        capacity: int,
+        *,
+        excluded: Excluded | None,
+        g_reads: bool,
+    ) -> Recorder:
+        """Have *app* recorded for *sink*, with the hooks put in place if they are not; return its recorder."""
+        with self._lock:
+            self._forget_gone_apps()
+            for paused in [each for each in self._paused.values() if each.channel.app() is app]:
+                self.resume(paused)
+            channel = channels.get(id(app))
+            if channel is None:
+                channel = Channel(app, is_secret, capacity, self.turn_off)
+                self._recorders[channel] = Recorder(app, channel, excluded)
+            recorder = self._recorders[channel]
+            recorder.flush()  # what was before belongs to those who were here before
+            recorder.sinks.append(sink)
+            try:
+                self._hook(channel, app, g_reads=g_reads)
+            except BaseException:
+                self.remove(recorder, sink)
+                raise
+            return recorder
+
+    def _hook(self, channel: Channel, app: Flask, *, g_reads: bool) -> None:
+        if self._patches is None:
+            self._install(g_reads=g_reads)
+        assert self._sessions is not None
+        channel.sessions, channel.own_g = self._sessions, self._own_g
+        self._sessions.install_interface_of(channel, app)
+        channels[id(app)] = channel
+
+    def pause(self, recorder: Recorder, sink: Sink) -> None:
+        """Let *sink* do without events; when nobody wants any, the hooks are taken out."""
+        with self._lock:
+            channel = recorder.channel
+            if channel not in self._recorders or recorder.sinks != [sink]:
+                return
+            self._unhook(channel)
+            self._paused[channel] = recorder
+            recorder.pause()
+
+    def resume(self, recorder: Recorder) -> None:
+        """Put the hooks in place again, if they were taken out."""
+        with self._lock:
+            channel = recorder.channel
+            app = channel.app()
+            if self._paused.pop(channel, None) is None or app is None:
+                return
+            # Threads that were in the middle of a passage left it unseen, and addresses were used again.
+            for thread, passage in list(passages.items()):
+                if passage[CHANNEL] is channel:
+                    passages.pop(thread, None)
+            channel.forget_contexts()
+            recorder.resume()
+            self._recorders[channel] = recorder
+            self._hook(channel, app, g_reads=self._g_reads)
+            for hook, failures in channel.failed_hooks.items():
+                if failures >= FAILURES_BEFORE_OFF:
+                    self.turn_off(hook)
+
+    def turn_off(self, hook: str) -> None:
+        """Take out the hooks of one name."""
+        with self._lock:
+            if self._patches is None:
+                return
+            if hook == "access.failed":
+                self._proxies.restore()
+            elif hook == "exception":
+                requests.uninstall()
+            self._patches.restore(hook)
+
+    def _install(self, *, g_reads: bool) -> None:
+        identity.bind()
+        self._g_reads = g_reads
+        patches = Patches()
+        self._patches = patches
+        self._sessions = sessions = SessionHooks(patches)
+        self._own_g = OwnClasses(patches, reads=g_reads)
+        (merged if flask_versions.MERGED else contexts).install(patches, sessions)
+        g.install(patches, reads=g_reads)
+        requests.install(patches)
+        teardown.install(patches)
+        threads.install(patches)
+        self._proxies.install()
+
+    def remove(self, recorder: Recorder, sink: Sink) -> None:
+        """Let go of *sink*, of the app if it was the last one, and of the hooks after the last app."""
+        with self._lock:
+            recorder.sinks[:] = [kept for kept in recorder.sinks if kept is not sink]
+            channel = recorder.channel
+            if recorder.sinks:
+                return
+            self._paused.pop(channel, None)
+            if channel in self._recorders:
+                self._unhook(channel)
+
+    def _unhook(self, channel: Channel) -> None:
+        """Record nothing of *channel* any more; take out the hooks if that was the last one."""
+        del self._recorders[channel]
+        for table in (g_owners, session_owners):
+            for address, owner in list(table.items()):
+                if owner[0] is channel:
+                    table.pop(address, None)
+        forget_kept(channel)
+        for address, known in list(channels.items()):
+            if known is channel:
+                del channels[address]
+        self._forget_gone_apps()
+        if not self._recorders and self._patches is not None:
+            self._proxies.restore()
+            requests.uninstall()
+            threads.forget_jobs()
+            self._patches.restore()
+            self._patches = self._sessions = self._own_g = None
+
+    def _forget_gone_apps(self) -> None:
+        for recorders in (self._recorders, self._paused):
+            for channel in list(recorders):
+                if channel.app() is None:
+                    del recorders[channel]
+
+
+installation = Installation()
