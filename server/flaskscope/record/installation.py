@@ -170,7 +170,7 @@ class Installation:
         channels[id(app)] = channel
 
     def pause(self, recorder: Recorder, sink: Sink) -> None:
-        """Let *sink* do without events; when nobody wants any, the hooks are taken out."""
+        """Take out the hooks, as far as nobody else than *sink* wants events."""
         with self._lock:
             channel = recorder.channel
             if channel not in self._recorders or recorder.sinks != [sink]:
