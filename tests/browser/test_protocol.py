@@ -74,9 +74,7 @@ def test_a_server_that_changes_its_protocol_stops_the_page_and_takes_nothing_awa
     scope.expect_step(1, 12)
 
 
-def test_a_message_of_an_unknown_type_is_passed_over(
-    shared_demo: DemoServer, scope: ScopePage, page: Page
-) -> None:
+def test_a_message_of_an_unknown_type_is_passed_over(demo: DemoServer, scope: ScopePage, page: Page) -> None:
     """A newer server of the same protocol may send more."""
 
     def relay(socket: WebSocketRoute) -> None:
@@ -89,7 +87,7 @@ def test_a_message_of_an_unknown_type_is_passed_over(
         server.on_message(forward)
 
     page.route_web_socket("**/_flaskscope/stream*", relay)
-    scope.open(shared_demo).at_real_speed()
+    scope.open(demo).at_real_speed()
     before = scope.steps()
 
     scope.fire("GET /hello/ada")
