@@ -2,7 +2,10 @@
  * The wire, and the only JavaScript that knows its names.
  *
  * @import { About, Failure, Lane, ScopeEvent, Sees, Site, Snapshot } from './events.js'
+ * @import { Stretch } from './stretches.js'
  */
+
+import { readStretches } from './stretches.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -68,8 +71,8 @@ export const PROTOCOL_VERSION = 1;
  * @property {Scenario[]} scenarios
  * @property {Route[]} routes  Of the watched app.
  * @property {{ dropped: number, failures: number }} counts
- * @property {{ name: string, unixMs: number | null } | null} recording  The file that is shown, and when it was begun;
- *   null while an app is running.
+ * @property {{ name: string, unixMs: number | null, stretches?: Stretch[] } | null} recording  The file that is shown,
+ *   when it was begun, and its labelled stretches; null while an app is running.
  */
 /**
  * Another process that sends its events to the same hub.
@@ -362,7 +365,7 @@ function readHello(wire) {
     })),
     routes: wire.routes ?? [],
     counts: wire.counts,
-    recording: wire.recording == null ? null : { name: String(wire.recording.name), unixMs: wire.recording.unix_ms ?? null },
+    recording: wire.recording == null ? null : { name: String(wire.recording.name), unixMs: wire.recording.unix_ms ?? null, ...readStretches(wire.recording.stretches) },
   };
 }
 

@@ -64,6 +64,8 @@ async () => {
     marks: scene.marks.map(({ step, kind, x, y }) => ({ step, kind, x, y })),
     rivers: scene.rivers,
     folds: scene.folds,
+    stretches: scene.stretches,
+    band: scene.areas.stretches,
     width, height, left: scene.areas.left,
   };
 }

@@ -14,6 +14,9 @@ from websockets.typing import Origin
 from flaskscope.recordings import read_recording
 from tests.commands.command import Running, run
 
+#: What a page is told more where a file is shown.
+GOLDEN = Path(__file__).parents[1] / "wire" / "hello-recording.json"
+
 JOB = "from shop import app\napp.test_client().get('/login')\n"
 
 
@@ -67,7 +70,29 @@ def test_a_recording_is_shown_as_if_it_were_running(folder: Path, file: Path) ->
         running.kill()
 
     assert "shop" == hello["app"]["name"]
+    assert "stretches" not in hello["recording"]
     assert [event.kind for event in read_recording(file).recorded] == [row[2] for row in rows]
+
+
+def test_the_page_is_told_the_stretches_of_a_recording(folder: Path, file: Path) -> None:
+    expected = json.loads(GOLDEN.read_text(encoding="utf-8"))["recording"]
+    first, *events = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    clock = {"monotonic_ns": "5", "unix_ms": expected["unix_ms"]}
+    header = {**json.loads(first), "clock": clock, "stretches": expected["stretches"]}
+    labelled = folder / expected["name"]
+    labelled.write_text(json.dumps(header) + "\n" + "".join(events), encoding="utf-8")
+
+    running = Running(folder, "open", str(labelled), "--port", "0", "--no-open")
+    try:
+        address = running.wait_for(r"http://\S+")
+        with connect(
+            address.replace("http", "ws") + "stream", origin=Origin(address.rpartition("/_")[0])
+        ) as stream:
+            hello = json.loads(stream.recv(10))
+    finally:
+        running.kill()
+
+    assert expected == hello["recording"]
 
 
 def problems_shown(folder: Path, *options: str) -> list[str]:

@@ -86,6 +86,17 @@ test('every golden message is read', () => {
   assert.equal(1, result.exitStatus);
 });
 
+test('the file that is shown is told with its stretches', () => {
+  const { recording } = /** @type {any} */ (readMessage(JSON.stringify({ ...golden('hello'), ...golden('hello-recording') })));
+
+  assert.deepEqual({
+    name: 'test_cart-test_total.flaskscope.jsonl',
+    unixMs: 1795384000123.4,
+    stretches: [{ label: 'before the test', first: 1, last: 2 }, { label: 'call', first: 3, last: 21 }],
+  }, recording);
+  assert.equal(null, /** @type {any} */ (readMessage(goldenText('hello'))).recording);
+});
+
 test('what the page sends is the golden follow message', () => {
   assert.deepEqual(golden('follow'), JSON.parse(followMessage(21, '9f2c4e7a1b3d5f60')));
 });

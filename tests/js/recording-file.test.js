@@ -39,6 +39,14 @@ test('a recording is what the server would have sent of it, however it is cut', 
   }
 });
 
+test('labelled stretches of a recording are read from its first line, and what is none is left out', async () => {
+  const header = JSON.stringify({ flaskscope_recording: 1, stretches: [['setup', 1, 1], ['call', 2, 1], 'call', [3, 4, 5], ['teardown', 2, 2]] });
+
+  const store = await read(`${header}\n${aLine()}\n${aLine({ number: 2, site: null, name: 'b' })}\n`);
+
+  assert.deepEqual([{ label: 'setup', first: 1, last: 1 }, { label: 'teardown', first: 2, last: 2 }], store.runs[0].hello.recording?.stretches);
+});
+
 test('every kind of event comes back as it went', async () => {
   const golden = readMessage(readFileSync(new URL('../wire/events.json', import.meta.url), 'utf8'));
   assert.equal('events', golden?.type);

@@ -216,6 +216,10 @@ def _dashboard(recorded: Recorded, name: str, allow: tuple[str, ...]) -> Any:
         recorded.header.root or "",
         process_name=recorded.header.process or "a recording",
         versions={**running_versions(), **recorded.header.versions},
-        recording={"name": name, "unix_ms": recorded.header.clock[1] if recorded.header.clock else None},
+        recording={
+            "name": name,
+            "unix_ms": recorded.header.clock[1] if recorded.header.clock else None,
+            **({"stretches": recorded.header.stretches} if recorded.header.stretches else {}),
+        },
     )
     return DispatcherMiddleware(redirect(f"{PREFIX}/"), {PREFIX: create_dashboard(hub, Settings(), watched)})

@@ -40,8 +40,8 @@ class Hello:
     *contexts* describes those contexts still pushed whose push is no longer kept. *app_mount* is the path that the
     app itself is under, without a slash at its end: the rules in *routes* begin there. *host* is the name of the
     machine; processes with one *machine* share a monotonic clock. *recording* is there when a file is shown and nothing
-    runs: its ``name``, and ``unix_ms``, when it was begun, or ``None``. *record* is ``watched`` where nothing is
-    recorded while nobody looks.
+    runs: its ``name``, ``unix_ms``, when it was begun, or ``None``, and ``stretches``, if it has labelled ones.
+    *record* is ``watched`` where nothing is recorded while nobody looks.
     """
 
     run: str

@@ -64,7 +64,7 @@ export class FireView {
     this.#shown = '';
     this.#element.replaceChildren(make('section', { class: 'recording-note', 'aria-label': 'A recording' },
       make('h2', {}, 'A recording'),
-      make('p', {}, make('strong', {}, name)),
+      make('p', {}, make('strong', { class: 'recording-name', title: name }, name)),
       make('p', { class: 'aside' }, `Of ${app}${unixMs === null ? '' : `, begun ${new Date(unixMs).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`}. Nothing runs here, so there is nothing to fire.`),
       onLive === null ? null : make('button', { type: 'button', class: 'tour-button', onclick: onLive }, 'Back to live'),
       make('button', { type: 'button', class: 'plain-button fire-open', onclick: onOpen }, 'Open another…')));

@@ -5,9 +5,10 @@
  * @import { Summary } from './busy.js'
  */
 
-import { find } from '../dom.js';
+import { find, make } from '../dom.js';
 import { isBusy, tellBusy } from './busy.js';
 import { narrate } from '../narrator.js';
+import { stretchAt, stretchText, stretchesOf } from '../stretches.js';
 import { nodesOf } from '../text.js';
 import { countText } from '../units.js';
 
@@ -22,6 +23,7 @@ export class NarratorView {
   #words;
   #what;
   #why;
+  #place;
   #element;
   #stop;
   #shown = '';
@@ -42,6 +44,7 @@ export class NarratorView {
     this.#words = find('.narrator-words', element);
     this.#what = find('.narrator-what', element);
     this.#why = find('.narrator-why', element);
+    this.#place = find('.narrator-place', element);
     this.#stop = frame.on('dom', () => this.#paint());
   }
 
@@ -56,6 +59,7 @@ export class NarratorView {
     this.#number.textContent = number;
     this.#number.classList.toggle('long', number.length > 4);
     this.#of.textContent = size === 0 ? 'steps' : `of ${countText(size)}`;
+    this.#paintPlace(step);
     const summary = this.#isRunning() ? this.#summary() : null;
     if (summary !== null && isBusy(summary)) {
       this.#paintBusy(summary);
@@ -67,6 +71,23 @@ export class NarratorView {
     if (state === this.#shown) return;
     this.#shown = state;
     this.#say(narrate(this.#store, step));
+  }
+
+  /** In which stretch of the recording the step is. The playhead tells it to those who do not see it. @param {number} step */
+  #paintPlace(step) {
+    const hasPlaces = stretchesOf(this.#store).length > 0;
+    if (this.#place.hidden === hasPlaces) {
+      this.#place.hidden = !hasPlaces;
+      this.#element.classList.toggle('placed', hasPlaces);
+    }
+    if (!hasPlaces) return;
+    const stretch = stretchAt(this.#store, step);
+    const place = stretch === null ? '' : `in ${stretchText(this.#store, step)}`;
+    if (this.#place.title === place) return;
+    this.#place.title = place;
+    // Of a long name the test's is cut, never the stretch's.
+    this.#place.replaceChildren(...(stretch === null ? [] : stretch.test === '' ? [place]
+      : [make('span', {}, `in ${stretch.test}`), make('span', {}, ` · ${stretch.label}`)]));
   }
 
   /** @param {Summary} summary */

@@ -5,6 +5,7 @@
  */
 
 import { ProtocolError, decodeRow, fieldNames } from '../protocol.js';
+import { readStretches } from '../stretches.js';
 
 /** The version of the format that this page reads. */
 export const VERSION = 1;
@@ -164,7 +165,7 @@ function helloOf(text, name) {
     versions: {}, clock: { monotonicNs: 0n, unixMs: unixMs ?? 0 }, first: 1, last: 0,
     settings: { maxEvents: 0, stack: found.stack === 'merged' ? 'merged' : 'separate', gReads: false, redact: [], editor: null, record: 'always' },
     lanes: [], sites: [], contexts: [], scenarios: [], routes: [], counts: { dropped: 0, failures: 0 },
-    recording: { name, unixMs },
+    recording: { name, unixMs, ...readStretches(found.stretches) },
   };
 }
 

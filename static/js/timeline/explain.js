@@ -11,10 +11,11 @@
 import { describe } from '../description.js';
 import { laneName, siteName } from '../naming.js';
 import { plainText } from '../phrases.js';
+import { stretchAt, stretchText } from '../stretches.js';
 import { countText, durationText, plural, sinceText } from '../units.js';
 import { titlesOf } from './labels.js';
 
-/** @typedef {Pick<EventStore, 'at' | 'size' | 'firstIndex' | 'lanes' | 'sites'>} Events */
+/** @typedef {Pick<EventStore, 'at' | 'size' | 'firstIndex' | 'lanes' | 'sites'> & Partial<Pick<EventStore, 'runs'>>} Events */
 
 /**
  * @param {Events} store
@@ -55,7 +56,9 @@ export function stepText(store, model, step) {
 export function placeText(store, model, step, following) {
   const count = model.size;
   if (step < 0) return count === 0 ? 'No step yet' : `Before the first of ${countText(count)} steps`;
-  const place = `Step ${countText(step + 1)} of ${countText(count)}`;
+  const stretch = stretchAt(store, step);
+  // The label alone: this is heard at every step.
+  const place = `Step ${countText(step + 1)} of ${countText(count)}${stretch === null ? '' : `, in ${stretch.label}`}`;
   return following ? place : `${place}: ${stepText(store, model, step)}`;
 }
 
@@ -66,6 +69,8 @@ function explainStep(store, model, step) {
   const lines = [stepText(store, model, step), `Step ${countText(step + 1)}${since}, ${laneName(store, event.lane)}`];
   const bar = model.bars.find(event.context, event.lane, step);
   if (bar !== undefined) lines.push(`In ${titlesOf(bar)[0]}`);
+  const stretch = stretchText(store, step);
+  if (stretch !== '') lines.push(`In ${stretch}`);
   return [...lines, ...place(store, event.site)];
 }
 

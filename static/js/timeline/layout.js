@@ -14,10 +14,11 @@
  */
 
 import { laneName, threadName } from '../naming.js';
+import { stretchesOf } from '../stretches.js';
 import { countText, plural } from '../units.js';
 import { fitting, laneTitles, shortDuration, shortened } from './labels.js';
 import {
-  AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, MAX_LEAKED_LANES, NARROW, OVERVIEW, RIVER,
+  AXIS, FONT, GUTTER, LANE, MAX_IDLE_LANES, MAX_LEAKED_LANES, NARROW, OVERVIEW, RIVER, STRETCH,
 } from './metrics.js';
 import { Emphasis, ticksOf } from './emphasis.js';
 import { LaneGroups } from './lane-groups.js';
@@ -27,6 +28,7 @@ import { placeMarks } from './place-marks.js';
 import { placeRivers, riverRows, shownRivers } from './place-rivers.js';
 import { isLeftOut, placeRows } from './rows.js';
 import { LEAD } from './scale.js';
+import { placeStretches } from './stretches.js';
 import { timeTicks } from './time-scale.js';
 
 /**
@@ -54,14 +56,17 @@ const MAX_FOLDS = 60;
  * @param {{ width: number, height: number }} size
  * @param {boolean} hasOverview
  * @param {number} rivers  How many are drawn.
+ * @param {boolean} [hasStretches]
  * @returns {Areas}
  */
-export function divide({ width, height }, hasOverview, rivers) {
+export function divide({ width, height }, hasOverview, rivers, hasStretches = false) {
   const narrow = width < NARROW;
   const overview = narrow ? OVERVIEW.narrow : OVERVIEW.wide;
   const overviewBottom = overview.top + overview.height;
   const axisTop = hasOverview ? overviewBottom + overview.bottom : AXIS.top;
   const axis = axisTop + AXIS.steps;
+  const stretchesTop = axis + AXIS.deltas;
+  const lanesTop = stretchesTop + (hasStretches ? STRETCH.height + STRETCH.bottom : 0);
   const row = rivers > 1 ? RIVER.rowOfMany : RIVER.row;
   return {
     width,
@@ -70,8 +75,9 @@ export function divide({ width, height }, hasOverview, rivers) {
     left: narrow ? GUTTER.narrow : GUTTER.wide,
     overview: hasOverview ? { top: overview.top, bottom: overviewBottom } : null,
     axis,
-    lanesTop: axis + AXIS.deltas,
-    lanesBottom: Math.max(axis + AXIS.deltas + LANE.least, height - RIVER.top - rivers * row - RIVER.bottom),
+    stretches: hasStretches ? { top: stretchesTop, bottom: stretchesTop + STRETCH.height } : null,
+    lanesTop,
+    lanesBottom: Math.max(lanesTop + LANE.least, height - RIVER.top - rivers * row - RIVER.bottom),
   };
 }
 
@@ -88,7 +94,8 @@ export function divide({ width, height }, hasOverview, rivers) {
  * @returns {Scene}
  */
 export function layOut({ store, model, scale, view, hasOverview, measure, order = new LaneOrder(), emphasis = new Emphasis() }) {
-  const areas = divide(view, hasOverview, riverRows(model.rivers));
+  const spans = stretchesOf(store);
+  const areas = divide(view, hasOverview, riverRows(model.rivers), spans.length > 0);
   const count = model.size;
   const from = Math.max(scale.first, scale.toStep(view.scrollX, count) - OVERHANG);
   const to = Math.min(count - 1, scale.toStep(view.scrollX + view.width - areas.left, count) + OVERHANG);
@@ -117,7 +124,8 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   /** @param {number} x */
   const firstFrom = (x) => scale.firstFrom(x - shift, count);
   const hits = ticksOf(emphasis.hits, from, to, toX, firstFrom);
-  const common = { areas, from, to, end, axis, stepAt, folds, hits, letGo: model.first };
+  const stretches = placeStretches(spans, { areas, from, to, toX, column: scale.column, count, measure });
+  const common = { areas, from, to, end, axis, stepAt, folds, stretches, hits, letGo: model.first };
   const all = order.apply(model.bars.lanes.values(), store.lanes);
   const groups = new LaneGroups(all, store, order);
   if (!isDetailed) {

@@ -22,6 +22,7 @@ export const FONT = {
   pill: `600 11px ${UI}`,
   status: `600 11px ${MONO}`,
   flat: `500 10.5px ${MONO}`,
+  stretch: `11px ${UI}`,
   ghost: `600 12.5px ${UI}`,
 };
 
@@ -41,6 +42,9 @@ export const OVERVIEW = {
 
 /** The row of step numbers and the row of times beneath it. */
 export const AXIS = { top: 6, steps: 22, deltas: 34 };
+
+/** The band with the stretches of a recording, above the lanes; *markRoom* is between two marks on the overview. */
+export const STRETCH = { height: 17, bottom: 5, inset: 5, mark: 5, markRoom: 2 };
 
 export const LANE = { padding: 7, gap: 7, idle: 30, least: 46 };
 

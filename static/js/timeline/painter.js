@@ -14,6 +14,7 @@ import { paintAxis, paintFolds, paintGrid } from './paint-axis.js';
 import { paintBoxes } from './paint-boxes.js';
 import { RowPainter } from './paint-rows.js';
 import { paintConnectors, paintRivers } from './paint-rivers.js';
+import { paintStretches } from './stretches.js';
 
 /**
  * @param {Brush} brush
@@ -51,6 +52,7 @@ export function paintScene(brush, scene, palette, measure, rows = new RowPainter
     paintRivers(brush, scene.rivers, palette, areas);
     paintAxis(brush, scene, palette);
     paintFolds(brush, scene.folds, palette, areas, measure);
+    paintStretches(brush, scene, palette);
   });
   paintGroups(brush, scene, palette, measure);
   paintNames(brush, scene, palette, measure);
@@ -131,6 +133,7 @@ function paintNames(brush, scene, palette, measure) {
     brush.fillText(areas.narrow ? 'since last' : 'time since last', x, areas.axis + 12);
     brush.fillText(areas.narrow ? 'in µs' : 'step, in µs', x, areas.axis + 25);
   }
+  if (areas.stretches !== null) brush.fillText('Stretch', x, (areas.stretches.top + areas.stretches.bottom) / 2 + 1);
   if (areas.overview !== null) {
     const middle = (areas.overview.top + areas.overview.bottom) / 2;
     brush.fillText(areas.narrow ? 'All' : 'Overview', x, middle - (scene.letGo > 0 ? 7 : 0));

@@ -16,12 +16,14 @@
  * @property {number} left  Where the plot begins, right of the names.
  * @property {{ top: number, bottom: number } | null} overview  null while every step fits.
  * @property {number} axis  The baseline under the step numbers.
+ * @property {{ top: number, bottom: number } | null} stretches  null where the recording has none.
  * @property {number} lanesTop
  * @property {number} lanesBottom  Below it are the rivers.
  */
 
 /** @typedef {{ step: number, x: number, name: string, delta: Delta | null }} Tick */
 /** @typedef {{ text: string, isLong: boolean, height: number }} Delta */
+/** @typedef {{ label: string, from: number, to: number, x: number, right: number, textX: number, text: string }} StretchShape */
 /** @typedef {{ x: number, width: number, kind: FoldKind, text: string }} FoldShape */
 
 /**
@@ -145,6 +147,7 @@
  * @property {Tick[]} ticks
  * @property {{ x: number, right: number }[]} hits  Where on the axis something was found.
  * @property {FoldShape[]} folds
+ * @property {StretchShape[]} stretches  Those in view.
  * @property {LaneShape[]} lanes
  * @property {GroupShape[]} groups
  * @property {{ y: number, text: string } | null} idleLanes  The line that stands for lanes not shown.

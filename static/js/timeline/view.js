@@ -18,6 +18,7 @@
  */
 
 import { laneName } from '../naming.js';
+import { stretchesOf } from '../stretches.js';
 import { countText } from '../units.js';
 import { Camera } from './camera.js';
 import { censusOf } from './census.js';
@@ -39,6 +40,7 @@ import { RowPainter } from './paint-rows.js';
 import { paintScene } from './painter.js';
 import { readPalette } from './palette.js';
 import { Scrubber } from './scrubber.js';
+import { paintStretchMarks } from './stretches.js';
 import { Surface } from './surface.js';
 import { Hint } from './hint.js';
 
@@ -196,6 +198,7 @@ export class TimelineView {
     this.#element.style.touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
     paintScene(brush, scene, this.#palette, meter.measure, this.#rows);
     paintOverview(brush, this.#model, areas, this.#camera.window, this.#palette, this.axis === 'time', this.#emphasis);
+    paintStretchMarks(brush, stretchesOf(this.#store), areas, this.#window.scale(areas), this.#palette);
   }
 
   #paintOverlay() {
