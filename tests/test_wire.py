@@ -58,9 +58,17 @@ class TestHello:
             routes=expected["routes"],
             host=expected["process"]["host"],
             machine=expected["clock"]["machine"],
+            without=expected["settings"]["without"],
+            left_out=expected["counts"]["left_out"],
         )
 
         assert expected == json.loads(wire.encode_hello(hello))
+
+
+def test_what_is_left_out_is_told_by_the_golden_message() -> None:
+    expected = golden("settings")
+
+    assert expected == json.loads(wire.encode_settings(expected["without"], expected["left_out"]))
 
 
 class TestProcess:
@@ -354,4 +362,5 @@ def test_shapes_of_all_golden_messages_carry_version_and_type() -> None:
             "process",
             "error",
             "follow",
+            "settings",
         }, path.name

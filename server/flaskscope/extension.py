@@ -98,7 +98,7 @@ class FlaskScope:
         journal = Journal(settings.max_events)
         recording = attach(app, journal, redact=settings.redact, exclude=settings.exclude)
         hub = Hub(recording, journal, examine=Problems(doctor, recording), watch=_switch(recording, settings))
-        watched = _watched(app)
+        watched = _watched(app, recording)
         processes = _joined(hub, watched, settings, redis)
         dashboard = create_dashboard(hub, settings, watched, self._scenarios, processes)
         app.extensions["flaskscope"] = Scope(recording, hub, settings)
@@ -164,7 +164,7 @@ class _Recorded:
         return self._hub.is_examined
 
 
-def _watched(app: Flask) -> Watched:
+def _watched(app: Flask, recording: Recording) -> Watched:
     """Return what a page is told of *app*, which must not be held: see `Mount`."""
     weakly = weakref.ref(app)
 
@@ -176,7 +176,7 @@ def _watched(app: Flask) -> Watched:
         found = weakly()
         return () if found is None else buttons_of(found)
 
-    return Watched(app.name, app.root_path, routes, buttons)
+    return Watched(app.name, app.root_path, routes, buttons, choice=recording)
 
 
 class Mount:

@@ -14,6 +14,7 @@ import { scenarioOfKey } from './fire/keys.js';
 import { ResultsView } from './fire/results.js';
 import { FireView } from './fire/view.js';
 import { Filter } from './filter.js';
+import { Recorded } from './filter/recorded.js';
 import { FilterView } from './filter/view.js';
 import { FindView } from './find/view.js';
 import { fire, fireIds } from './firing.js';
@@ -75,6 +76,7 @@ const findings = new Findings(store);
 const problems = new ProblemsModel(store, findings, marks);
 const search = new Search(store);
 const filter = new Filter(store, {}, marks);
+const recorded = new Recorded({ address: page.href, onChange: () => frame.markDirty('dom') });
 const inspection = new Inspection();
 /** @type {ConnectionState} */
 let connectionState = { kind: 'connecting' };
@@ -130,7 +132,7 @@ const problemsView = new ProblemsView(find('.problems'), {
 const isolate = (/** @type {number} */ context) => filter.isolate(filter.only?.context === context ? null : isolationOf(store, context));
 new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect, onIsolate: isolate });
 const finder = new FindView(find('.find'), { search, selection, frame, onLeave: focusTimeline });
-new FilterView({ popover: find('.filter'), button: find('.filter-button'), line: find('.filter-line') }, { filter, store, frame });
+new FilterView({ popover: find('.filter'), button: find('.filter-button'), line: find('.filter-line') }, { filter, store, frame, recorded });
 new InspectView(find('.inspect'), {
   store, selection, inspection, frame, copy: dom.copy, sources,
   onIsolate: (context) => filter.isolate(isolationOf(store, context)),
@@ -173,6 +175,7 @@ const merger = new Merger({
   store,
   release: (message) => {
     store.append(message);
+    recorded.take(message);
     if (message.type === 'hello') {
       scenarios = message.scenarios;
       document.title = `${message.recording?.name ?? message.app.name} · FlaskScope`;

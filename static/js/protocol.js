@@ -64,13 +64,14 @@ export const PROTOCOL_VERSION = 1;
  * @property {number} first
  * @property {number} last
  * @property {{ maxEvents: number, stack: 'separate' | 'merged', gReads: boolean, redact: string[],
- *   editor: string | null, record: 'always' | 'watched' }} settings  `record`: whether anything is while nobody looks.
+ *   editor: string | null, record: 'always' | 'watched', without?: string[] | null }} settings  `record`: whether anything
+ *   is while nobody looks. `without`: kinds that are left out by choice; null where there is none.
  * @property {Lane[]} lanes
  * @property {Site[]} sites
  * @property {any[]} contexts  Raw `about` objects, for `decodeAbout`.
  * @property {Scenario[]} scenarios
  * @property {Route[]} routes  Of the watched app.
- * @property {{ dropped: number, failures: number }} counts
+ * @property {{ dropped: number, failures: number, leftOut?: number }} counts
  * @property {{ name: string, unixMs: number | null, stretches?: Stretch[] } | null} recording  The file that is shown,
  *   when it was begun, and its labelled stretches; null while an app is running.
  */
@@ -97,8 +98,9 @@ export const PROTOCOL_VERSION = 1;
  *   where: string, why: string }} Lost */
 /** @typedef {{ type: 'result', scenario: string, fire: string | null, ok: boolean, seconds: number,
  *   exitStatus: number | null, output: string | null, summary: string, truncated: boolean }} Result */
+/** @typedef {{ type: 'settings', without: string[], leftOut: number }} SettingsMessage  What is not recorded by choice. */
 /** @typedef {{ type: 'error', what: string, value: string | null, remedy: string }} WireError */
-/** @typedef {Hello | Process | Events | Lost | Problem | Result | WireError} Message */
+/** @typedef {Hello | Process | Events | Lost | Problem | Result | SettingsMessage | WireError} Message */
 
 /** A message that this page cannot take; its text tells the person what to do. */
 export class ProtocolError extends Error {
@@ -160,6 +162,8 @@ export function readMessage(text) {
         summary: wire.summary,
         truncated: wire.truncated,
       };
+    case 'settings':
+      return { type: 'settings', without: wire.without.map(String), leftOut: wire.left_out };
     case 'error':
       return { type: 'error', what: wire.what, value: wire.value, remedy: wire.remedy };
     default:
@@ -347,6 +351,7 @@ function readHello(wire) {
       redact: wire.settings.redact,
       editor: wire.settings.editor,
       record: wire.settings.record === 'watched' ? 'watched' : 'always',
+      without: wire.settings.without?.map(String) ?? null,
     },
     lanes: readLanes(wire.lanes),
     sites: readSites(wire.sites),
@@ -364,7 +369,7 @@ function readHello(wire) {
       ...(scenario.mends == null ? {} : { mends: String(scenario.mends) }),
     })),
     routes: wire.routes ?? [],
-    counts: wire.counts,
+    counts: { ...wire.counts, leftOut: wire.counts.left_out ?? 0 },
     recording: wire.recording == null ? null : { name: String(wire.recording.name), unixMs: wire.recording.unix_ms ?? null, ...readStretches(wire.recording.stretches) },
   };
 }

@@ -106,3 +106,30 @@ def test_keys_of_the_timeline_jump_and_say_where(scope: ScopePage, demo: DemoSer
     expect(opened.narrator_step).to_contain_text(re.compile("^1"))
     opened.page.keyboard.press(",")
     expect(opened.top.get_by_text(re.compile("^Nothing older on Request"))).to_be_visible()
+
+
+def test_hidden_kinds_can_be_left_out_at_the_source_and_recorded_again(
+    opened: ScopePage, demo: DemoServer
+) -> None:
+    chips = open_filter(opened)
+    offered = chips.get_by_role("group", name="Also stop recording them")
+    expect(offered).to_have_count(0)
+    chips.get_by_role("button", name="session", exact=True).click()
+
+    offered.get_by_role("button", name="reads of the session").click()
+
+    expect(offered.get_by_text(re.compile(r"^1 kind is not recorded · 0 events left out"))).to_be_visible()
+    expect(offered.get_by_role("button", name="reads of the session")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    opened.page.keyboard.press("Escape")
+    opened.fire("GET /")
+    open_filter(opened)
+    expect(
+        offered.get_by_text(re.compile(r"^1 kind is not recorded · [1-9]\d* events? left out"))
+    ).to_be_visible()
+    offered.get_by_role("button", name="Record them again").click()
+    expect(offered.get_by_role("button", name="Record them again")).to_have_count(0)
+    expect(offered.get_by_role("button", name="reads of the session")).to_have_attribute(
+        "aria-pressed", "false"
+    )

@@ -75,12 +75,12 @@ test('an event of an unknown kind is refused with its name', () => {
 });
 
 test('every golden message is read', () => {
-  for (const name of ['hello', 'events', 'lost', 'result', 'error']) {
+  for (const name of ['hello', 'events', 'lost', 'result', 'settings', 'error']) {
     assert.equal(name, readMessage(goldenText(name))?.type);
   }
   const hello = /** @type {any} */ (readMessage(goldenText('hello')));
   assert.equal(123456789012345n, hello.clock.monotonicNs);
-  assert.deepEqual({ maxEvents: 100000, stack: 'separate', gReads: false, redact: ['password', 'token'], editor: null, record: 'always' }, hello.settings);
+  assert.deepEqual({ maxEvents: 100000, stack: 'separate', gReads: false, redact: ['password', 'token'], editor: null, record: 'always', without: ['g.read'] }, hello.settings);
   assert.equal(null, hello.scenarios[1].path);
   const result = /** @type {any} */ (readMessage(goldenText('result')));
   assert.equal(1, result.exitStatus);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,7 @@ from flaskscope.events import Event, Lane, Site
 from flaskscope.record import flask_versions
 from flaskscope.record.channel import RING_CAPACITY
 from flaskscope.record.installation import Recorder, Sink, installation
+from flaskscope.record.numbering import OPTIONAL_KINDS
 from flaskscope.record.numbering.excluded import Excluded, ExcludedPaths
 from flaskscope.record.redact_setting import RedactSetting
 from flaskscope.redaction import secret_names
@@ -82,6 +83,33 @@ class Recording:
         """Return what is known of each context that is pushed now (see ``about`` of `ContextPushed`)."""
         with self._recorder.lock:
             return self._recorder.numbering.descriptions_of_pushed()
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The kinds of events that `leave_out` takes."""
+        return OPTIONAL_KINDS
+
+    @property
+    def without(self) -> list[str]:
+        """The kinds of which no events are made, in the order of `optional`."""
+        return self._recorder.numbering.without
+
+    @property
+    def left_out(self) -> int:
+        """How many events were not made for that, as far as records are numbered."""
+        return self._recorder.numbering.left_out
+
+    def leave_out(self, kinds: Collection[str]) -> None:
+        """Make no events of *kinds* from now on, and of all others again; numbers go on without a gap.
+
+        What happened before is told as it was. All recordings of one app share this.
+
+        Raises:
+            ValueError: If one of *kinds* is not `optional`; nothing has changed then.
+        """
+        self.flush()
+        with self._recorder.lock:
+            self._recorder.numbering.leave_out(kinds)
 
     @property
     def is_paused(self) -> bool:

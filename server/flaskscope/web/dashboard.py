@@ -16,6 +16,7 @@ from flaskscope.config import Settings
 from flaskscope.hub.hub import Hub
 from flaskscope.hub.processes import OwnClock, Processes
 from flaskscope.web.actions import Actions, Scenario, make_routes
+from flaskscope.web.choice import make_choice
 from flaskscope.web.feed import make_feed
 from flaskscope.web.greeting import Watched, greet
 from flaskscope.web.guard import Guard
@@ -70,6 +71,8 @@ def create_dashboard(
     app.register_blueprint(make_page(assets.static, watched.versions["flaskscope"]))
     app.register_blueprint(make_routes(actions))
     app.register_blueprint(make_source(hub))
+    if watched.choice is not None:
+        app.register_blueprint(make_choice(watched.choice, hub))
 
     def greeting() -> bytes:
         mount = request.script_root.removesuffix(settings.url_prefix)

@@ -18,6 +18,7 @@ from flaskscope.events import Event
 from flaskscope.hub.hub import Hub
 from flaskscope.release import VERSION
 from flaskscope.web.actions import Scenario
+from flaskscope.web.choice import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Watched:
     """The app that is watched, by name and folder, and what it runs on.
 
     *routes* and *buttons* are asked each time a page comes: an app may get its routes after FlaskScope. The buttons
-    are for an app that gives no scenarios. *recording* is what a page is told of a file that is shown.
+    are for an app that gives no scenarios. *recording* is what a page is told of a file that is shown;
+    with a *choice* it can say which kinds of events are not recorded.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Watched:
     process_name: str = field(default_factory=lambda: process_name(sys.argv))
     versions: dict[str, str] = field(default_factory=lambda: running_versions())
     recording: dict[str, Any] | None = None
+    choice: Choice | None = None
 
 
 def process_name(argv: list[str]) -> str:
@@ -95,6 +98,8 @@ def greet(
             failures=source.failures,
             recording=watched.recording,
             record=settings.record,
+            without=watched.choice.without if watched.choice else None,
+            left_out=watched.choice.left_out if watched.choice else 0,
         )
     )
 

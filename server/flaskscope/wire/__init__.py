@@ -37,6 +37,7 @@ from flaskscope.wire.pages import (
     encode_line,
     encode_lost,
     encode_result,
+    encode_settings,
     parse_follow,
     parse_processes,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "encode_problem",
     "encode_process",
     "encode_result",
+    "encode_settings",
     "is_run",
     "parse_answer",
     "parse_asked",

@@ -42,6 +42,9 @@ class Hello:
     machine; processes with one *machine* share a monotonic clock. *recording* is there when a file is shown and nothing
     runs: its ``name``, ``unix_ms``, when it was begun, or ``None``, and ``stretches``, if it has labelled ones.
     *record* is ``watched`` where nothing is recorded while nobody looks.
+
+    *without* are the kinds that are not recorded because somebody chose so (``None`` where there is no such choice),
+    and *left_out* how many events that were.
     """
 
     run: str
@@ -71,6 +74,8 @@ class Hello:
     machine: str | None = None
     recording: Mapping[str, Any] | None = None
     record: str = "always"
+    without: Sequence[str] | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +114,21 @@ def encode_hello(hello: Hello) -> bytes:
             "redact": list(hello.redact),
             "editor": hello.editor,
             "record": hello.record,
+            "without": None if hello.without is None else list(hello.without),
         },
         lanes=hello.lanes,
         sites=hello.sites,
         contexts=hello.contexts,
         scenarios=hello.scenarios,
         routes=hello.routes,
-        counts={"dropped": hello.dropped, "failures": hello.failures},
+        counts={"dropped": hello.dropped, "failures": hello.failures, "left_out": hello.left_out},
         **({} if hello.recording is None else {"recording": dict(hello.recording)}),
     )
+
+
+def encode_settings(without: Sequence[str], left_out: int) -> bytes:
+    """Return the message that tells which kinds are not recorded, and how many events were left out for that."""
+    return encoded("settings", without=list(without), left_out=left_out)
 
 
 def encode_events(events: Sequence[Event], lanes: Sequence[Lane], sites: Sequence[Site]) -> bytes:

@@ -2,6 +2,7 @@
  * @import { EventStore } from '../event-store.js'
  * @import { Filter, Place } from '../filter.js'
  * @import { Frame } from '../frame.js'
+ * @import { Recorded } from './recorded.js'
  */
 
 import { find, make } from '../dom.js';
@@ -9,6 +10,7 @@ import { GROUPS } from '../filter.js';
 import { shortLaneName } from '../naming.js';
 import { countText, plural } from '../units.js';
 import { PlacesModel } from './model.js';
+import { OPTIONAL } from './recorded.js';
 
 /** Chips of one sort; more would be a list to read, and the search finds the rest. */
 const MOST_CHIPS = 24;
@@ -21,22 +23,26 @@ export class FilterView {
   #filter;
   #store;
   #places;
+  #recorded;
   #shown = '';
   #stop;
 
   /**
    * @param {{ popover: HTMLElement, button: HTMLElement, line: HTMLElement }} elements
-   * @param {{ filter: Filter, store: EventStore, frame: Frame }} parts
+   * @param {{ filter: Filter, store: EventStore, frame: Frame, recorded: Recorded }} parts
    */
-  constructor({ popover, button, line }, { filter, store, frame }) {
+  constructor({ popover, button, line }, { filter, store, frame, recorded }) {
     this.#popover = popover;
     this.#button = button;
     this.#line = line;
     this.#filter = filter;
     this.#store = store;
+    this.#recorded = recorded;
     this.#places = new PlacesModel(store);
     const onToggle = () => {
-      button.setAttribute('aria-expanded', String(popover.matches(':popover-open')));
+      const isOpen = popover.matches(':popover-open');
+      button.setAttribute('aria-expanded', String(isOpen));
+      if (isOpen) recorded.count();
       frame.markDirty('dom');
     };
     popover.addEventListener('toggle', onToggle);
@@ -78,6 +84,7 @@ export class FilterView {
       GROUPS.map(([group]) => [filter.showsGroup(group), filter.hiddenOf(group)]), filter.problemsOnly,
       lanes.map((lane) => [lane, filter.shows('lane', lane)]), apps.map((app) => [app, filter.shows('app', app)]),
       paths.map((path) => [path, filter.shows('path', path)]),
+      this.#recorded.without, this.#recorded.words, this.#recorded.failure,
     ]);
     if (state === this.#shown) return;
     this.#shown = state;
@@ -90,12 +97,29 @@ export class FilterView {
         const hidden = filter.showsGroup(group) ? 0 : filter.hiddenOf(group);
         return chip(`kind ${group}`, hidden > 0 ? `${title} · ${countText(hidden)} hidden` : title, filter.showsGroup(group), () => filter.toggleGroup(group));
       })),
+      this.#recordedChips(),
       chips('Problems', [chip('problems', 'problems only', filter.problemsOnly, () => filter.toggleProblems())]),
       this.#placeChips('Threads', 'lane', lanes, (lane) => shortLaneName(this.#store, Number(lane))),
       apps.length > 1 ? this.#placeChips('Apps', 'app', apps, String) : '',
       paths.length > 0 ? this.#placeChips('Paths', 'path', paths, String) : '',
     );
     if (focused != null) /** @type {HTMLElement | null} */ (this.#popover.querySelector(`[data-chip="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  /** What of the hidden kinds need not be recorded either. */
+  #recordedChips() {
+    const recorded = this.#recorded;
+    const offered = GROUPS.flatMap(([group]) => (OPTIONAL[group] ?? []).filter(([kind]) => !this.#filter.showsGroup(group) || !recorded.has(kind)));
+    if (recorded.without === null || offered.length === 0) return '';
+    const element = chips('Also stop recording them', offered.map(([kind, title]) => chip(`record ${kind}`, title, !recorded.has(kind), () => recorded.toggle(kind))));
+    if (recorded.words !== '') {
+      element.append(make('p', { class: 'filter-recorded' }, recorded.words, make('button', {
+        type: 'button', class: 'plain-button', 'data-chip': 'record all', onclick: () => recorded.change([]),
+      }, 'Record them again')));
+    }
+    element.append(make('p', { class: 'aside' }, 'They are left out in this process, for everyone; other processes go on recording them. The doctor does not see them either.'));
+    element.append(make('p', { class: 'filter-recorded', role: 'status' }, recorded.failure));
+    return element;
   }
 
   /** @param {string} title @param {Place} place @param {(string | number)[]} values @param {(value: string | number) => string} name */

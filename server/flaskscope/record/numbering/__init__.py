@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from flaskscope.events import Event, Lane, Site
@@ -18,7 +18,7 @@ from flaskscope.record.numbering import contexts, plain, sessions
 from flaskscope.record.numbering.excluded import Excluded
 from flaskscope.record.numbering.state import State
 
-__all__ = ["Numbering"]
+__all__ = ["OPTIONAL_KINDS", "Numbering"]
 
 logger = logging.getLogger("flaskscope")
 
@@ -27,6 +27,10 @@ _MAKERS: Final[dict[int, Callable[[State, tuple[Any, ...]], None]]] = {
     **sessions.MAKERS,
     **plain.MAKERS,
 }
+
+
+#: Kinds that can be left out. What is pushed, what goes wrong and what a request came to is always told.
+OPTIONAL_KINDS: Final = ("g.read", "g.missed", "session.read", "request.matched", "teardown")
 
 
 class Numbering:
@@ -58,6 +62,29 @@ class Numbering:
     def lost(self) -> int:
         """How many records left the ring before they were numbered."""
         return self._state.lost
+
+    @property
+    def without(self) -> list[str]:
+        """The kinds of which no events are made, in the order of `OPTIONAL_KINDS`."""
+        return [kind for kind in OPTIONAL_KINDS if kind in self._state.without]
+
+    @property
+    def left_out(self) -> int:
+        """How many events were not made for that."""
+        return self._state.left_out
+
+    def leave_out(self, kinds: Collection[str]) -> None:
+        """Make no events of *kinds* from now on, and of all others again.
+
+        What failed is told anyway: a teardown, or a request that matched no rule.
+
+        Raises:
+            ValueError: If one of *kinds* cannot be left out; nothing has changed then.
+        """
+        for kind in kinds:
+            if kind not in OPTIONAL_KINDS:
+                raise ValueError(f"{kind!r} cannot be left out; these can: {', '.join(OPTIONAL_KINDS)}")
+        self._state.without = frozenset(kinds)
 
     @property
     def any_pushed(self) -> bool:

@@ -126,6 +126,8 @@ def _finish_teardown(state: State, lane: LaneState, at_ns: int, failure: Failure
         return
     started, name, level, site = lane.teardown
     lane.teardown = None
+    if failure is None and state.leaves_out("teardown"):
+        return
     types = ("request", "both") if level == "request" else ("app", "both")
     context = next((entry.number for entry in reversed(lane.stack) if entry.type in types), None)
     state.out.append(

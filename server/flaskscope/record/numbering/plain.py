@@ -33,27 +33,27 @@ def _g_deleted(state: State, record: tuple[Any, ...]) -> None:
 
 
 def _g_missed(state: State, record: tuple[Any, ...]) -> None:
+    if state.leaves_out("g.missed"):
+        return
     state.out.append(GMissed(*state.head(record, "g.missed"), record[7], record[8]))
 
 
 def _g_read(state: State, record: tuple[Any, ...]) -> None:
+    if state.leaves_out("g.read"):
+        return
     state.out.append(GRead(*state.head(record, "g.read"), record[7]))
 
 
 def _request_matched(state: State, record: tuple[Any, ...]) -> None:
     endpoint, rule, failure = record[7:10]
-    head = state.head(record, "request.matched")
-    state.out.append(RequestMatched(*head, endpoint, rule, failure))
+    # A request that matches no rule is told in any case: something went wrong there.
+    if failure is not None or not state.leaves_out("request.matched"):
+        state.out.append(RequestMatched(*state.head(record, "request.matched"), endpoint, rule, failure))
     entry = state.contexts.get(record[4])
     if entry is not None and entry.about["how"] in ("request", "test client"):
         # Matching is the last thing a push does, and Flask dispatches the request right after it.
-        about = entry.about
-        _, at_ns, _, lane, context, site = head
-        method, path = str(about["method"]), str(about["path"])
-        started = RequestStarted(
-            state.next_number(), at_ns, "request.started", lane, context, site, method, path
-        )
-        state.out.append(started)
+        method, path = str(entry.about["method"]), str(entry.about["path"])
+        state.out.append(RequestStarted(*state.head(record, "request.started"), method, path))
 
 
 def _request_finished(state: State, record: tuple[Any, ...]) -> None:

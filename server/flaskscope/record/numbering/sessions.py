@@ -37,6 +37,8 @@ def _origin(*, is_null: bool, has_cookie: bool, size: int) -> str:
 
 
 def _read(state: State, record: tuple[Any, ...]) -> None:
+    if state.leaves_out("session.read"):
+        return
     state.out.append(SessionRead(*state.head(record, "session.read"), record[7], record[8]))
 
 

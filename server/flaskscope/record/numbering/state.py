@@ -31,11 +31,13 @@ class State:
         "lanes",
         "last_number",
         "last_order",
+        "left_out",
         "lost",
         "out",
         "sessions",
         "sites",
         "started_ns",
+        "without",
     )
 
     def __init__(self, app_name: str, started_ns: int) -> None:
@@ -50,6 +52,9 @@ class State:
         #: Contexts that are pushed, and sessions that are open, by the number of the context.
         self.contexts: dict[int, PushedContext] = {}
         self.sessions: dict[int, SessionState] = {}
+        #: Kinds of which no events are made, see `Numbering.leave_out`, and how many would have been.
+        self.without: frozenset[str] = frozenset()
+        self.left_out = 0
         #: Where events go.
         self.out: list[Event] = []
 
@@ -79,6 +84,13 @@ class State:
             if entry is not None and type(key := entry.lane.key) is tuple and key[0] == record[2]:
                 return entry.lane
         return self.lanes.of(record[2])
+
+    def leaves_out(self, kind: str) -> bool:
+        """Return whether there is to be no event of *kind*, and count it if so."""
+        if kind not in self.without:
+            return False
+        self.left_out += 1
+        return True
 
     def next_number(self) -> int:
         """Return the number of the next event."""
