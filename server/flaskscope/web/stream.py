@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flask_sock import Sock
 
 #: Seconds a page has to say where it left off. Afterwards it gets what happens from its coming on.
-FOLLOW_SECONDS = 0.25
+FOLLOW_SECONDS = 0.1
 
 #: The same for one that announced, by ``?follow=1``, that it will say so: however slow the machine, nothing may come
 #: before what it asks for.
