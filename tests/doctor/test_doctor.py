@@ -145,12 +145,16 @@ class TestSwitching:
             Doctor(allow=["g-forgoten"])
 
 
+def take_in(case: Case, event: Event) -> None:
+    case.takers[event.kind](event)
+
+
 class TestMemory:
     def test_an_app_that_never_pops_does_not_fill_it(self) -> None:
         case = Case(lambda path: (), slow_teardown_seconds=1, stale_request_seconds=1)
 
         for number in range(1, MAX_PUSHED + 500):
-            case.take_in(a_push(number, number))
+            take_in(case, a_push(number, number))
 
         assert MAX_PUSHED == len(case.pushed()) == len(case.stacks[1])
 
@@ -158,8 +162,8 @@ class TestMemory:
         case = Case(lambda path: (), slow_teardown_seconds=1, stale_request_seconds=1)
 
         for number in range(1, 2 * MAX_POPPED):
-            case.take_in(a_push(number, number))
-            case.take_in(a_pop(number, number))
+            take_in(case, a_push(number, number))
+            take_in(case, a_pop(number, number))
 
         known = [number for number in range(1, 2 * MAX_POPPED) if case.context(number) is not None]
         assert MAX_POPPED == len(known)

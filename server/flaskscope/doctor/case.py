@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flaskscope.doctor.failures import is_of_the_stack
 from flaskscope.doctor.places import Places
@@ -17,7 +17,6 @@ from flaskscope.events import (
     ContextAbandoned,
     ContextPopped,
     ContextPushed,
-    Event,
     GDeleted,
     GMissed,
     GSet,
@@ -95,6 +94,7 @@ class Seen:
     told: bool = False  #: what is wrong with it has been told by the rule that knows it best
     popped: int | None = None  #: the event that ended it
     over: int | None = None  #: the context whose ``g`` was seen in its thread before it was pushed
+    scattered: bool = False  #: it was pushed more than once, maybe in several threads
     teardowns: dict[tuple[str, int | None], int] = field(
         default_factory=dict
     )  #: by function: the event of its first run
@@ -106,7 +106,7 @@ class Seen:
 
 
 class Case:
-    """All that rules may ask about. `take_in` is called with each event, in order, before the rules see it.
+    """All that rules may ask about. Each event is given to one of `takers`, in order, before the rules see it.
 
     Args:
         lines: Returns the source lines of a file by its path, an empty sequence if it cannot be had.
@@ -133,6 +133,24 @@ class Case:
         self.spoiled: set[int] = set()
         self._pushed: OrderedDict[int, Seen] = OrderedDict()
         self._popped: OrderedDict[int, Seen] = OrderedDict()
+        #: What takes in an event before the rules see it, and what does afterwards, by its kind; other kinds tell
+        #: nothing that is remembered. By kind and not by class: thousands of events a second are looked up here.
+        self.takers: dict[str, Callable[[Any], None]] = {
+            "context.pushed": self._push,
+            "context.popped": self._popped_by_code,
+            "context.abandoned": self._abandoned,
+            "g.set": self._set,
+            "g.deleted": self._delete,
+            "g.missed": self._miss,
+            "teardown": self._forgive_misses,
+            "session.opened": self._opened,
+            "thread.started": self._thread_started,
+        }
+        self.late_takers: dict[str, Callable[[Any], None]] = {
+            "context.pushed": self._after_push,
+            "context.popped": self._after_pop,
+            "session.saved": self._saved,
+        }
 
     def name(self, sites: Sequence[Site], lanes: Sequence[Lane]) -> None:
         """Take in what the numbers of sites and lanes stand for."""
@@ -155,60 +173,21 @@ class Case:
 
     def request_in(self, lane: int) -> Seen | None:
         """Return the newest context with a request that is pushed in *lane*."""
-        return next((seen for seen in reversed(self.stacks.get(lane, ())) if seen.has_request), None)
+        for seen in reversed(self.stacks.get(lane, ())):
+            if seen.has_request:
+                return seen
+        return None
 
     def starter_of(self, lane: int) -> ThreadStarted | None:
         """Return the event by which what runs in *lane* was started, if that happened inside a context."""
         return self.started.get(lane)
 
-    def take_in(self, event: Event) -> None:
-        """Remember what *event* tells."""
-        match event:
-            case ContextPushed():
-                self._push(event)
-            case ContextPopped():
-                self._pop(event, left=event.pushes)
-            case ContextAbandoned():
-                self._pop(event, left=0)
-            case GSet():
-                self._set(event)
-            case GDeleted():
-                seen = self.context(event.context)
-                if seen is not None:
-                    seen.names.pop(event.name, None)
-            case GMissed():
-                self._miss(event)
-            case TeardownRan():
-                self._forgive_misses(event)
-            case SessionOpened():
-                seen = self.context(event.context)
-                if seen is not None:
-                    seen.opened, seen.saved = event, None
-            case ThreadStarted():
-                if event.child is None:
-                    return
-                self.started[event.child] = event
-                self.started.move_to_end(event.child)
-                if len(self.started) > MAX_STARTED:
-                    self.started.popitem(last=False)
-            case _:
-                pass
-
-    def take_in_after(self, event: Event) -> None:
-        """Remember what rules must not know yet while they look at *event*."""
-        if isinstance(event, SessionSaved):
-            seen = self.context(event.context)
-            if seen is not None:
-                seen.saved = event
-        elif isinstance(event, ContextPopped) and is_of_the_stack(event.failure):
-            self.spoiled.add(event.lane)
-        elif isinstance(event, ContextPushed) and len(self.stacks[event.lane]) == 1:
-            self.spoiled.discard(event.lane)
-
     def _push(self, event: ContextPushed) -> None:
         about = event.about
         seen = self._pushed.get(event.context)
-        if seen is None:
+        if seen is not None:
+            seen.scattered = True
+        else:
             earlier = self._popped.pop(event.context, None)
             sees = about["sees"]
             seen = Seen(
@@ -245,18 +224,34 @@ class Case:
         seen.pushes = about["pushes"]
         self.stacks.setdefault(event.lane, []).append(seen)
 
+    def _after_push(self, event: ContextPushed) -> None:
+        if self.spoiled and len(self.stacks[event.lane]) == 1:
+            self.spoiled.discard(event.lane)
+
     def _forget(self, seen: Seen) -> None:
-        for lane, stack in list(self.stacks.items()):
-            stack[:] = [kept for kept in stack if kept is not seen]
+        for lane in list(self.stacks) if seen.scattered else (seen.lane,):
+            stack = self.stacks.get(lane)
+            if stack is None:
+                continue
+            if stack and stack[-1] is seen and not seen.scattered:
+                del stack[-1]
+            else:
+                stack[:] = [kept for kept in stack if kept is not seen]
             if not stack:
                 del self.stacks[lane]
 
-    def _pop(self, event: ContextPopped | ContextAbandoned, *, left: int) -> None:
+    def _popped_by_code(self, event: ContextPopped) -> None:
+        self._pop(event, left=event.pushes, failed=event.failure is not None)
+
+    def _abandoned(self, event: ContextAbandoned) -> None:
+        self._pop(event, left=0, failed=False)
+
+    def _pop(self, event: ContextPopped | ContextAbandoned, *, left: int, failed: bool) -> None:
         seen = self._pushed.get(event.context)
         if seen is None:
             return
         seen.pushes = left
-        seen.pop_failed |= isinstance(event, ContextPopped) and event.failure is not None
+        seen.pop_failed |= failed
         if left:
             for stack in (self.stacks.get(event.lane, []), self.stacks.get(seen.lane, [])):
                 if seen in stack:
@@ -272,6 +267,28 @@ class Case:
         if len(self._popped) > MAX_POPPED:
             self._popped.popitem(last=False)
 
+    def _after_pop(self, event: ContextPopped) -> None:
+        if event.failure is not None and is_of_the_stack(event.failure):
+            self.spoiled.add(event.lane)
+
+    def _opened(self, event: SessionOpened) -> None:
+        seen = self.context(event.context)
+        if seen is not None:
+            seen.opened, seen.saved = event, None
+
+    def _saved(self, event: SessionSaved) -> None:
+        seen = self.context(event.context)
+        if seen is not None:
+            seen.saved = event
+
+    def _thread_started(self, event: ThreadStarted) -> None:
+        if event.child is None:
+            return
+        self.started[event.child] = event
+        self.started.move_to_end(event.child)
+        if len(self.started) > MAX_STARTED:
+            self.started.popitem(last=False)
+
     def _set(self, event: GSet) -> None:
         seen = self.context(event.context)
         if seen is None:
@@ -281,11 +298,17 @@ class Case:
         if len(seen.names) < MAX_NAMES or event.name in seen.names:
             seen.names[event.name] = write
         # Whoever asked first and then set it, made it when it was first needed.
-        seen.misses = [miss for miss in seen.misses if miss.name != event.name]
+        if seen.misses:
+            seen.misses = [miss for miss in seen.misses if miss.name != event.name]
         self.last_set[event.name] = write
         self.last_set.move_to_end(event.name)
         if len(self.last_set) > MAX_LAST_SET:
             self.last_set.popitem(last=False)
+
+    def _delete(self, event: GDeleted) -> None:
+        seen = self.context(event.context)
+        if seen is not None:
+            seen.names.pop(event.name, None)
 
     def _miss(self, event: GMissed) -> None:
         seen = self.context(event.context)
@@ -301,4 +324,5 @@ class Case:
         """Forget the misses of a teardown function: it looks whether there is something to clean up."""
         began = event.at_ns - event.duration_ns
         for seen in self.stacks.get(event.lane, ()):
-            seen.misses = [miss for miss in seen.misses if not began <= miss.at_ns <= event.at_ns]
+            if seen.misses:
+                seen.misses = [miss for miss in seen.misses if not began <= miss.at_ns <= event.at_ns]

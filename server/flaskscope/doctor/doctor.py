@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 
 from flaskscope.doctor.case import Case
-from flaskscope.doctor.finding import Evidence, Finding, Rule
+from flaskscope.doctor.finding import Check, Evidence, Finding, Rule
 from flaskscope.doctor.rules import RULES
 from flaskscope.errors import UnknownRuleError
 from flaskscope.events import Event, Lane, Site
@@ -47,10 +47,11 @@ class Doctor:
             if name not in {rule.name for rule in RULES}:
                 raise UnknownRuleError(name, [rule.name for rule in RULES])
         self._rules = [rule for rule in RULES if rule.name not in allow]
-        self._by_kind: dict[str, list[Rule]] = {}
+        #: The rules that look at events of a kind.
+        self._checks: dict[str, list[tuple[Rule, Check]]] = {}
         for rule in self._rules:
             for kind in rule.kinds:
-                self._by_kind.setdefault(kind, []).append(rule)
+                self._checks.setdefault(kind, []).append((rule, rule.check))
         self._case = Case(
             lines or (lambda path: ()),
             slow_teardown_seconds=slow_teardown_seconds,
@@ -66,11 +67,19 @@ class Doctor:
         case = self._case
         case.name(sites, lanes)
         findings: list[Finding] = []
+        # Most events are told by kind where to go, and most rules have nothing to say: no step here is for nothing.
+        take_in, take_in_after, checks = case.takers.get, case.late_takers.get, self._checks.get
         for event in events:
-            case.take_in(event)
-            for rule in self._by_kind.get(event[2], ()):
-                findings += self._new(rule, rule.check(event, case))
-            case.take_in_after(event)
+            kind = event[2]
+            take = take_in(kind)
+            if take is not None:
+                take(event)
+            for rule, check in checks(kind, ()):
+                for evidence in check(event, case):
+                    findings += self._new(rule, evidence)
+            take = take_in_after(kind)
+            if take is not None:
+                take(event)
         return findings
 
     def conclude(self) -> list[Finding]:
@@ -79,18 +88,17 @@ class Doctor:
             finding
             for rule in self._rules
             if rule.conclude is not None
-            for finding in self._new(rule, rule.conclude(self._case))
+            for evidence in rule.conclude(self._case)
+            for finding in self._new(rule, evidence)
         ]
 
-    def _new(self, rule: Rule, found: Iterator[Evidence]) -> list[Finding]:
-        new: list[Finding] = []
-        for evidence in found:
-            key = rule.name, evidence.key
-            if key in self._told or len(self._told) >= MAX_FINDINGS:
-                continue
-            self._told.add(key)
-            new.append(_finding(len(self._told), rule, evidence))
-        return new
+    def _new(self, rule: Rule, evidence: Evidence) -> list[Finding]:
+        """Return the finding that *evidence* is, unless it was told before."""
+        key = rule.name, evidence.key
+        if key in self._told or len(self._told) >= MAX_FINDINGS:
+            return []
+        self._told.add(key)
+        return [_finding(len(self._told), rule, evidence)]
 
 
 def _finding(number: int, rule: Rule, evidence: Evidence) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -30,13 +30,18 @@ class Evidence:
     key: Hashable
 
 
+#: What a rule has to say to one event.
+Check: TypeAlias = "Callable[[Event, Case], Iterable[Evidence]]"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One thing that can be wrong.
 
-    *check* is called with each event whose kind is one of *kinds*, after the case has taken it in: it yields evidence
-    when the rule fires, and nothing where it holds or has to wait for more. *conclude*, where there is one, is asked
-    once when the recording has ended.
+    *check* is called with each event whose kind is one of *kinds*, after the case has taken it in: it gives evidence
+    when the rule fires, and nothing where it holds or has to wait for more. What every request does is asked of
+    thousands of times a second: ``()`` is returned at once where all is well. *conclude*, where there is one, is
+    asked once when the recording has ended.
 
     *why* is the reason, in one sentence. *remedy* is a few lines of Python. *link* is a page of Flask's documentation.
     *flask* says which versions are concerned. *heuristic* is whether a healthy app might show the same events.
@@ -48,10 +53,10 @@ class Rule:
     why: str
     remedy: str
     link: str
-    check: Callable[[Event, Case], Iterator[Evidence]]
+    check: Check
     flask: str = "all versions"
     heuristic: bool = False
-    conclude: Callable[[Case], Iterator[Evidence]] | None = None
+    conclude: Callable[[Case], Iterable[Evidence]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

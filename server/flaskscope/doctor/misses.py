@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Literal
 
 from flaskscope.doctor.case import Case, Miss, Seen, Write
 from flaskscope.events import ContextPopped, Event
 
 
-def unmet(event: Event, case: Case) -> Iterator[tuple[Seen, Miss]]:
-    """Yield what was missing in the ``g`` of a context to its end: asked for, never set, and not by a clean-up.
+def unmet(event: Event, case: Case) -> Sequence[tuple[Seen, Miss]]:
+    """Return what was missing in the ``g`` of a context to its end: asked for, never set, and not by a clean-up.
 
     Nothing before *event* has popped that context: code may still set the name it asked for.
     """
     if not isinstance(event, ContextPopped) or event.pushes:
-        return
+        return ()
     seen = case.context(event.context)
-    if seen is not None:
-        for miss in seen.misses:
-            yield seen, miss
+    return () if seen is None or not seen.misses else [(seen, miss) for miss in seen.misses]
 
 
 def elsewhere(seen: Seen, name: str, case: Case) -> tuple[Literal["copied", "outer"], Write] | None:

@@ -19,7 +19,8 @@ MAX_NUMBER = 2**53 - 1
 #: A run id has 16 hexadecimal digits; anything much longer is no run id.
 MAX_RUN_LENGTH = 64
 
-dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+# Looking for circles costs a third of it; one would end in a RecursionError, which `strict` knows.
+dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
@@ -10,14 +10,18 @@ from flaskscope.doctor.misses import elsewhere
 from flaskscope.events import ContextPopped, Event, ExceptionRaised
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     # Only a miss that broke something is told: g.get() and getattr() with a default are questions.
     if isinstance(event, ExceptionRaised):
-        type_, message = event.type, event.message
-    elif isinstance(event, ContextPopped) and event.unhandled is not None:
-        type_, message = event.unhandled
-    else:
-        return
+        return _evidence(event, event.type, event.message, case)
+    if isinstance(event, ContextPopped) and event.unhandled is not None:
+        return _evidence(event, *event.unhandled, case)
+    return ()
+
+
+def _evidence(
+    event: ExceptionRaised | ContextPopped, type_: str, message: str, case: Case
+) -> Iterator[Evidence]:
     miss = case.last_miss.get(event.lane)
     if miss is None or type_ != "AttributeError" or message != miss.name or miss.how != "attribute":
         return

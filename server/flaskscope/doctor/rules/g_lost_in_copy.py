@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from flaskscope.doctor.case import Case
+from flaskscope.doctor.case import Case, Miss, Seen
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.doctor.misses import elsewhere, unmet
 from flaskscope.events import Event
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
-    for seen, miss in unmet(event, case):
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
+    missing = unmet(event, case)
+    return _evidence(missing, case) if missing else ()
+
+
+def _evidence(missing: Sequence[tuple[Seen, Miss]], case: Case) -> Iterator[Evidence]:
+    for seen, miss in missing:
         found = elsewhere(seen, miss.name, case)
         if found is None or found[0] != "copied":
             continue

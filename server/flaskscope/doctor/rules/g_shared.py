@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.events import ContextPushed, Event
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, ContextPushed) or event.about.get("reused") is None:
-        return
+        return ()
+    return _evidence(event, case)
+
+
+def _evidence(event: ContextPushed, case: Case) -> Iterator[Evidence]:
     outer = case.context(event.about["reused"])
     seen = case.context(event.context)
     if outer is None or seen is None or outer.how == "stream":

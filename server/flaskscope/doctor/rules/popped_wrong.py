@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case
+from flaskscope.doctor.case import Case, Seen
 from flaskscope.doctor.failures import is_of_another_context, is_of_the_stack, said
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.events import ContextPopped, ContextPushed, Event
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
-    if isinstance(event, ContextPushed):
-        yield from _entered_twice(event, case)
-    elif isinstance(event, ContextPopped):
-        yield from _popped(event, case)
-
-
-def _entered_twice(event: ContextPushed, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     seen = case.context(event.context)
-    if seen is None or event.about["pushes"] < 2 or seen.lane == event.lane:
+    if seen is None:
+        return ()
+    if isinstance(event, ContextPushed):
+        return _entered_twice(event, seen, case) if event.about["pushes"] > 1 else ()
+    if not isinstance(event, ContextPopped) or seen.implicit:
+        return ()
+    if seen.lane == event.lane and event.failure is None:
+        return ()
+    return _popped(event, seen, case)
+
+
+def _entered_twice(event: ContextPushed, seen: Seen, case: Case) -> Iterator[Evidence]:
+    if seen.lane == event.lane:
         return
     if event.about["how"] == "stream":
         return  # from Flask 3.2 on Flask itself does so, in the task of an async view that streams
@@ -35,10 +40,7 @@ def _entered_twice(event: ContextPushed, case: Case) -> Iterator[Evidence]:
     )
 
 
-def _popped(event: ContextPopped, case: Case) -> Iterator[Evidence]:
-    seen = case.context(event.context)
-    if seen is None or seen.implicit:
-        return
+def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
     where = case.places.at(event.site)
     if seen.lane != event.lane:
         what = (

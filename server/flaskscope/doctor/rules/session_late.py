@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case
+from flaskscope.doctor.case import Case, Seen
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.events import Event, SessionChanged, SessionDeleted
+from flaskscope.events import Event, SessionChanged, SessionDeleted, SessionSaved
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
-    if not isinstance(event, SessionChanged | SessionDeleted):
-        return
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
+    if not isinstance(event, (SessionChanged, SessionDeleted)):
+        return ()
     seen = case.context(event.context)
     # A test that reads what was flashed takes it out of the session, and no browser waits for that.
     if seen is None or seen.saved is None or seen.looked_at:
-        return
+        return ()
+    return _evidence(event, seen, seen.saved, case)
+
+
+def _evidence(
+    event: SessionChanged | SessionDeleted, seen: Seen, saved: SessionSaved, case: Case
+) -> Iterator[Evidence]:
     how = "was changed" if isinstance(event, SessionChanged) else "was deleted"
     yield Evidence(
         sentence=(
@@ -23,7 +29,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
             f"{case.places.who(seen)} "
             "had been saved and the head of the response was made: the browser never hears of it."
         ),
-        events=(seen.saved.number, event.number),
+        events=(saved.number, event.number),
         sites=() if event.site is None else (event.site,),
         key=(event.site, event.key),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
@@ -12,9 +12,13 @@ from flaskscope.events import REDACTED, Event, SessionSaved, Snapshot
 MAX_QUOTED = 60
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, SessionSaved) or not event.lost:
-        return
+        return ()
+    return _evidence(event, case)
+
+
+def _evidence(event: SessionSaved, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
     who = "a request" if seen is None else case.places.who(seen)
     opened = None if seen is None else seen.opened

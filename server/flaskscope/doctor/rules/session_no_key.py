@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
@@ -12,13 +12,17 @@ from flaskscope.events import ContextPopped, Event, ExceptionRaised
 _SAYS = "The session is unavailable because no secret key was set."
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if isinstance(event, ExceptionRaised):
-        type_, message = event.type, event.message
-    elif isinstance(event, ContextPopped) and event.unhandled is not None:
-        type_, message = event.unhandled
-    else:
-        return
+        return _evidence(event, event.type, event.message, case)
+    if isinstance(event, ContextPopped) and event.unhandled is not None:
+        return _evidence(event, *event.unhandled, case)
+    return ()
+
+
+def _evidence(
+    event: ExceptionRaised | ContextPopped, type_: str, message: str, case: Case
+) -> Iterator[Evidence]:
     if type_ != "RuntimeError" or not message.startswith(_SAYS):
         return
     seen = case.context(event.context) or case.request_in(event.lane)

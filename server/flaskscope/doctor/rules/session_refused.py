@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.events import Event, SessionOpened
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, SessionOpened) or event.origin != "refused":
-        return
+        return ()
+    return _evidence(event, case)
+
+
+def _evidence(event: SessionOpened, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
     who = case.places.who(seen) if seen is not None else "A request"
     yield Evidence(

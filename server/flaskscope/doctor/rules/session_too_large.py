@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
@@ -12,18 +12,19 @@ from flaskscope.events import Event, SessionSaved
 MAX_COOKIE_BYTES = 4_093
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
-    if (
-        not isinstance(event, SessionSaved)
-        or event.cookie_bytes is None
-        or event.cookie_bytes <= MAX_COOKIE_BYTES
-    ):
-        return
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
+    if not isinstance(event, SessionSaved):
+        return ()
+    size = event.cookie_bytes
+    return () if size is None or size <= MAX_COOKIE_BYTES else _evidence(event, size, case)
+
+
+def _evidence(event: SessionSaved, size: int, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
     who = case.places.who(seen) if seen is not None else "A request"
     yield Evidence(
         sentence=(
-            f"{who} wrote a session cookie of {event.cookie_bytes:,} bytes; browsers silently "
+            f"{who} wrote a session cookie of {size:,} bytes; browsers silently "
             f"drop one of more than "
             f"{MAX_COOKIE_BYTES:,}, so that the next request comes without these changes. Changed here: "
             f"{', '.join(event.changed[:5]) or 'nothing by name'}."

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case
+from flaskscope.doctor.case import Case, Seen
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.events import Event, SessionChanged, SessionDeleted, SessionRead
+from flaskscope.events import Event, SessionChanged, SessionDeleted, SessionOpened, SessionRead
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
-    if not isinstance(event, SessionRead | SessionChanged | SessionDeleted):
-        return
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
+    if not isinstance(event, (SessionRead, SessionChanged, SessionDeleted)):
+        return ()
     seen = case.context(event.context)
     if seen is None or seen.opened is None or not seen.has_request:
-        return
+        return ()
     age = (event.at_ns - seen.pushed_at_ns) / 1e9
-    if age <= case.stale_request_seconds:
-        return
+    return () if age <= case.stale_request_seconds else _evidence(event, seen, seen.opened, age, case)
+
+
+def _evidence(
+    event: SessionRead | SessionChanged | SessionDeleted,
+    seen: Seen,
+    opened: SessionOpened,
+    age: float,
+    case: Case,
+) -> Iterator[Evidence]:
     yield Evidence(
         sentence=(
             f"`session[{event.key!r}]` was used {case.places.at(event.site)} in "
@@ -25,7 +33,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
             f"pushed for {age:.1f} s: its session is the one of back then, whatever the browser "
             f"was given since."
         ),
-        events=(seen.event, seen.opened.number, event.number),
+        events=(seen.event, opened.number, event.number),
         sites=tuple(site for site in (seen.site, event.site) if site is not None),
         key=(seen.site, event.site),
     )

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.events import ContextPushed, Event
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, ContextPushed) or event.about["how"] not in ("request", "test client"):
-        return
+        return ()
     if event.about.get("implicit") or event.about["type"] == "app":
-        return
+        return ()
+    for other in case.stacks.get(event.lane, ()):
+        if other.how == "stream":
+            return _evidence(event, case)
+    return ()
+
+
+def _evidence(event: ContextPushed, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
     stack = case.stacks.get(event.lane, ())
     left = [other for other in stack if other.how == "stream" and other is not seen]

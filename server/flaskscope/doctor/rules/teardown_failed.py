@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.failures import is_of_the_stack, said
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.doctor.places import short_name
-from flaskscope.events import Event, TeardownRan
+from flaskscope.events import Event, Failure, TeardownRan
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, TeardownRan) or event.failure is None or is_of_the_stack(event.failure):
-        return
+        return ()
+    return _evidence(event, event.failure, case)
+
+
+def _evidence(event: TeardownRan, failure: Failure, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
     who = case.places.who(seen) if seen is not None else "a context"
     yield Evidence(
         sentence=(
             f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) raised "
-            f"{said(event.failure)} while {who} was popped. Up to Flask 3.1 those that would have come after it did "
+            f"{said(failure)} while {who} was popped. Up to Flask 3.1 those that would have come after it did "
             "not run."
         ),
         events=(event.number,),

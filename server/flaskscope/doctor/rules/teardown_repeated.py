@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case
+from flaskscope.doctor.case import Case, Seen
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.doctor.places import short_name
 from flaskscope.events import Event, TeardownRan
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, TeardownRan):
-        return
+        return ()
     seen = case.context(event.context)
     if seen is None:
-        return
-    key = event.name, event.site
-    first = seen.teardowns.setdefault(key, event.number)
-    if first == event.number or seen.looked_at:
-        return
+        return ()
+    first = seen.teardowns.setdefault((event.name, event.site), event.number)
+    return () if first == event.number or seen.looked_at else _evidence(event, seen, first, case)
+
+
+def _evidence(event: TeardownRan, seen: Seen, first: int, case: Case) -> Iterator[Evidence]:
     again = "to stream its response" if seen.how == "stream" else "again"
     yield Evidence(
         sentence=(

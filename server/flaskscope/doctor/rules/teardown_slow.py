@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
@@ -10,9 +10,13 @@ from flaskscope.doctor.places import short_name
 from flaskscope.events import Event, TeardownRan
 
 
-def _check(event: Event, case: Case) -> Iterator[Evidence]:
+def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, TeardownRan) or event.duration_ns <= case.slow_teardown_seconds * 1e9:
-        return
+        return ()
+    return _evidence(event, case)
+
+
+def _evidence(event: TeardownRan, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
     who = case.places.who(seen) if seen is not None else "a context"
     yield Evidence(
