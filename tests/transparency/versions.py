@@ -1,6 +1,9 @@
 """The versions of Flask that the scenarios run on, each in a virtual environment of its own.
 
 A package that Flask needs is pinned to what was there when that Flask was young: newer ones changed what it builds on.
+
+``python -m tests.transparency.versions`` makes all of the environments that are not there yet, as `tests/run` does before
+the tests: a slow network is not to count as a test that hangs.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,9 +116,11 @@ class Environment:
         note = self.folder / "requirements.installed"
         if note.is_file() and note.read_text() == wanted:
             return
-        venv.create(self.folder, clear=True, with_pip=True)
+        # The pip that installs need not be in there itself.
+        venv.create(self.folder, clear=True)
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "--disable-pip-version-check"]
         done = subprocess.run(
-            [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements],
+            [*pip, "install", "--quiet", *requirements],
             capture_output=True,
             text=True,
             timeout=INSTALL_SECONDS,
@@ -169,3 +175,20 @@ def copy_package(folder: Path) -> Path:
         ignore=shutil.ignore_patterns("__pycache__", "static", "templates"),
     )
     return folder
+
+
+def install_all() -> None:
+    """Make the environments of all versions, two at a time.
+
+    Raises:
+        RuntimeError: If one of them cannot be made; with what pip wrote.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        for made in [
+            pool.submit(Environment(version, ROOT / "server").install) for version in all_versions()
+        ]:
+            made.result()
+
+
+if __name__ == "__main__":
+    install_all()
