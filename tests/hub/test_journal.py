@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import sys
 import threading
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
 
-from flaskscope.events import Event
+from flaskscope.events import Event, GDeleted, GMissed
 from flaskscope.hub.journal import Journal
 
 MakeEvent = Callable[[int], Event]
@@ -77,16 +77,38 @@ class TestAdd:
         with pytest.raises(ValueError, match="capacity is 0"):
             Journal(0)
 
-    def test_a_full_journal_needs_no_more_memory_than_its_events(self, make_event: MakeEvent) -> None:
-        """100,000 events have 800 kB of slots, and ten times as many have no byte more."""
-        journal = Journal(100_000)
-        batch = [make_event(number) for number in range(1, 1001)]
+    def test_a_full_journal_grows_no_further(self, make_event: MakeEvent) -> None:
+        """Ten times as many events as it keeps take no more than they do."""
+        journal = Journal(5_000)
+        taken = []
 
-        for begin in range(0, 1_000_000, 1000):
-            journal.add([event._replace(number=begin + index) for index, event in enumerate(batch, 1)][:1000])
+        tracemalloc.start()
+        for begin in range(1, 50_000, 1_000):
+            journal.add([make_event(number) for number in range(begin, begin + 1_000)])
+            taken.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
 
-        assert sys.getsizeof(journal._slots) < 1_000_000
-        assert 100_000 == len(journal._slots)
+        assert 5_000 == len(journal.events())
+        assert max(taken) < 1.1 * taken[5]
+
+    @pytest.mark.parametrize("capacity", [1, 511, 512, 2_048, 2_559, 2_560, 3_000, 6_000])
+    @pytest.mark.parametrize("batch", [1, 300, 512, 7_777])
+    def test_what_was_put_away_comes_back_as_it_was(
+        self, make_event: MakeEvent, capacity: int, batch: int
+    ) -> None:
+        """Old events are kept in another form than new ones, which nobody who reads them can tell."""
+        added = [make_event(number) for number in range(1, 8_001)]
+        journal = Journal(capacity)
+        for begin in range(0, len(added), batch):
+            journal.add(added[begin : begin + batch])
+
+        first = journal.first
+
+        assert added[-capacity:] == journal.events()
+        assert {type(added[0])} == {type(event) for event in journal.events()}
+        for after in (first - 1, first, first + 500, first + 511, first + 1_300, 7_999):
+            for limit in (1, 511, 512, 2_000):
+                assert added[after : after + limit] == journal.read(after, limit).events
 
 
 class TestRead:
@@ -152,3 +174,19 @@ class TestRead:
 
         assert [] == problems
         assert not any(thread.is_alive() for thread in threads)
+
+
+class TestOf:
+    @pytest.mark.parametrize("capacity", [2, 900, 5_000, 10_000])
+    def test_events_of_certain_kinds_can_be_had_alone(self, make_event: MakeEvent, capacity: int) -> None:
+        added: list[Event] = [make_event(number) for number in range(1, 8_001)]
+        for number in range(10, 8_001, 10):
+            added[number - 1] = GDeleted(number, number, "g.deleted", 1, 1, 1, "user")
+        journal = Journal(capacity)
+        for begin in range(0, len(added), 777):
+            journal.add(added[begin : begin + 777])
+
+        found = journal.of({GDeleted})
+
+        assert [event for event in added[-capacity:] if event.kind == "g.deleted"] == found
+        assert [] == journal.of({GMissed})

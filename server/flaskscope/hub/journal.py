@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
 
 from flaskscope.errors import shown
 from flaskscope.events import Event
+from flaskscope.hub.packed import PackedEvents
 
 #: Events kept unless told otherwise; the oldest leave first.
 DEFAULT_CAPACITY = 100_000
+
+#: The newest events, which those who watch are reading, are kept as they are. When there are more, the oldest of them
+#: are put away, so many at a time.
+KEPT_AS_THEY_ARE = 2_048
+PACKED_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +32,7 @@ class Page:
 class Journal:
     """The latest *capacity* events, in the order of their numbers.
 
-    Safe to use from any thread. Adding and reading move lists of references and never touch a single event, so
-    that neither grows with what an event holds.
+    Safe to use from any thread. Adding and reading take a time that does not grow with how many are kept.
 
     Args:
         capacity: How many events to keep; at least 1.
@@ -37,9 +45,11 @@ class Journal:
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}: a journal that keeps nothing. Make it at least 1.")
         self._capacity = capacity
-        #: A ring: event *n* is in slot (n - 1 - origin) % capacity. It grows up to the capacity, then it is written
-        #: over. The origin is 0, but for a journal that joins a recording which had begun before.
-        self._slots: list[Event] = []
+        #: Oldest first, each of `PACKED_AT_ONCE` events. Of the first, some may have left already.
+        self._packed: deque[PackedEvents] = deque()
+        #: The events after those, up to the newest.
+        self._newest: list[Event] = []
+        #: A journal that joins a recording which had begun before has its first event after this.
         self._origin = 0
         self._last = 0
         self._lock = threading.Lock()
@@ -62,7 +72,7 @@ class Journal:
     def bounds(self) -> tuple[int, int]:
         """Return `first` and `last` as they are at one moment."""
         with self._lock:
-            return self._last - len(self._slots) + 1, self._last
+            return self._begin(), self._last
 
     def add(self, events: list[Event]) -> None:
         """Keep *events*, whose numbers go on where the last ones ended; the first ever may have any number.
@@ -74,46 +84,73 @@ class Journal:
             return
         with self._lock:
             first, last = events[0][0], events[-1][0]
-            if not self._slots:
+            if self._last == self._origin:
                 self._origin = self._last = first - 1
             if first != self._last + 1 or last - first + 1 != len(events):
                 raise ValueError(
                     f"{len(events)} events numbered {shown(first)} to {shown(last)} cannot follow number "
                     f"{self._last}: the numbers of a recording have no gaps."
                 )
-            self._keep(events, last)
+            self._newest.extend(events)
             self._last = last
+            self._let_go()
+            self._pack()
 
     def read(self, after: int, limit: int) -> Page:
-        """Return at most *limit* of the events newer than number *after*, oldest first.
-
-        Pass 0 to read from the beginning. Events that already left are counted in the page, not hidden.
-        """
+        """Return at most *limit* events that come after number *after*, and how many before those are gone."""
         with self._lock:
-            begin = self._last - len(self._slots) + 1
+            begin, last = self._begin(), self._last
             first = max(after + 1, begin)
-            end = min(first + limit, self._last + 1)
-            missed = max(0, min(begin, self._last + 1) - (after + 1))
-            return Page(missed, self._stretch(first, end) if end > first else [])
+            end = min(first + limit, last + 1)
+            missed = max(0, min(begin, last + 1) - (after + 1))
+            packed, newest = self._stretch(first, end) if end > first else ([], [])
+        found: list[Event] = []
+        for stretch in packed:
+            found += stretch.events(max(first - stretch.first, 0), max(end - stretch.first, 0))
+        return Page(missed, found + newest if found else newest)
 
     def events(self) -> list[Event]:
         """Return all events that are kept, oldest first."""
         return self.read(0, self._capacity).events
 
-    def _keep(self, events: list[Event], last: int) -> None:
-        """Put *events*, the newest of which has number *last*, into their slots."""
-        free = self._capacity - len(self._slots)
-        self._slots.extend(events[:free])
-        # A batch may be larger than the whole journal: only its end can stay.
-        over = events[free:][-self._capacity :]
-        at = (last - self._origin - len(over)) % self._capacity
-        room = self._capacity - at
-        self._slots[at : at + len(over[:room])] = over[:room]
-        self._slots[: len(over[room:])] = over[room:]
+    def of(self, kinds: Collection[type[Event]]) -> list[Event]:
+        """Return the events of certain *kinds* that are kept, oldest first."""
+        with self._lock:
+            begin = self._begin()
+            packed, newest = list(self._packed), list(self._newest)
+        found = [event for stretch in packed for event in stretch.of(kinds)]
+        found += [event for event in newest if type(event) in kinds]
+        return [event for event in found if event[0] >= begin]
 
-    def _stretch(self, first: int, end: int) -> list[Event]:
-        """Return the events *first* up to, not including, *end*; all of them are kept."""
-        begin, stop = ((number - 1 - self._origin) % self._capacity for number in (first, end))
-        if begin < stop:
-            return self._slots[begin:stop]
-        return self._slots[begin:] + self._slots[:stop]
+    def _begin(self) -> int:
+        return max(self._last - self._capacity, self._origin) + 1
+
+    def _let_go(self) -> None:
+        """Forget what is older than the journal keeps."""
+        begin = self._begin()
+        while self._packed and self._packed[0].first + PACKED_AT_ONCE <= begin:
+            self._packed.popleft()
+        if not self._packed:
+            # Of many at once, most need not be packed first.
+            del self._newest[: begin - self._newest[0][0]]
+
+    def _pack(self) -> None:
+        """Put away the oldest events of those that are kept as they are, as far as there are too many."""
+        newest = self._newest
+        spare = len(newest) - KEPT_AS_THEY_ARE
+        if spare < PACKED_AT_ONCE:
+            return
+        spare -= spare % PACKED_AT_ONCE
+        for at in range(0, spare, PACKED_AT_ONCE):
+            self._packed.append(PackedEvents(newest[at : at + PACKED_AT_ONCE]))
+        del newest[:spare]
+
+    def _stretch(self, first: int, end: int) -> tuple[list[PackedEvents], list[Event]]:
+        """Return what holds the events *first* up to, not including, *end*, all of which are kept."""
+        begin = self._newest[0][0]
+        packed: list[PackedEvents] = []
+        if first < begin:
+            oldest = self._packed[0].first
+            at, stop = (first - oldest) // PACKED_AT_ONCE, (end - 1 - oldest) // PACKED_AT_ONCE + 1
+            packed = list(islice(self._packed, at, stop))
+        return packed, self._newest[max(first - begin, 0) : max(end - begin, 0)]

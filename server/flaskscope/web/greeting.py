@@ -14,11 +14,13 @@ from typing import Any
 from flaskscope import wire
 from flaskscope.bus.clocks import host_name, machine_id
 from flaskscope.config import Settings
-from flaskscope.events import Event
+from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Event
 from flaskscope.hub.hub import Hub
 from flaskscope.release import VERSION
 from flaskscope.web.actions import Scenario
 from flaskscope.web.choice import Choice
+
+_TELL_OF_CONTEXTS = frozenset({ContextPushed, ContextPopped, ContextAbandoned})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def greet(
     first, last = hub.journal.bounds()
     contexts = open_contexts
     if open_contexts:
-        contexts = _without_known(open_contexts, hub.journal.read(first - 1, last - first + 1).events)
+        contexts = _without_known(open_contexts, hub.journal.of(_TELL_OF_CONTEXTS))
     source = hub.source
     return wire.encode_hello(
         wire.Hello(
@@ -111,6 +113,5 @@ def _below(mount: str, scenario: Scenario) -> Scenario:
 
 def _without_known(contexts: list[dict[str, Any]], kept: list[Event]) -> list[dict[str, Any]]:
     """Return those of *contexts* of which *kept* tells neither the push nor the end."""
-    ends = {"context.pushed", "context.popped", "context.abandoned"}
-    told = {event[4] for event in kept if event[2] in ends}
+    told = {event.context for event in kept}
     return [about for about in contexts if about["id"] not in told]
