@@ -199,6 +199,82 @@ class TestListener:
         assert not Listener({}).is_gone()
 
 
+class TestOffering:
+    def test_what_fits_leaves_at_once_as_one_frame(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        server, peer = pair
+        stream = StreamSocket(server)
+
+        assert stream.offer(b"x" * 126, lambda: True)
+
+        assert b"\x81\x7e\x00\x7e" + b"x" * 126 == read(peer, 130)
+        assert not stream.is_behind
+
+    def test_what_does_not_fit_comes_before_anything_else(
+        self, pair: tuple[socket.socket, socket.socket]
+    ) -> None:
+        server, peer = pair
+        stream = StreamSocket(server)
+        payload = bytes(range(256)) * 80_000
+
+        begun = time.monotonic()
+        assert stream.offer(payload, lambda: True)
+        assert time.monotonic() - begun < 1
+        assert stream.is_behind
+        assert not stream.offer(b"next", lambda: True), "the frame before is not whole yet"
+        sender = threading.Thread(target=stream.send_text, args=(b"last",))
+        sender.start()
+        received = read(peer, len(payload) + 10 + 6)
+        sender.join(10)
+
+        assert payload == received[10:-6]
+        assert b"\x81\x04last" == received[-6:]
+        assert not stream.is_behind
+
+    def test_it_is_seen_off_by_one_who_may_wait(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        server, peer = pair
+        stream = StreamSocket(server)
+        payload = b"x" * 20_000_000
+        stream.offer(payload, lambda: True)
+
+        sender = threading.Thread(target=stream.see_off)
+        sender.start()
+        read(peer, len(payload) + 10)
+        sender.join(10)
+
+        assert not stream.is_behind
+
+    def test_a_peer_that_takes_nothing_more_is_cut_off(
+        self, pair: tuple[socket.socket, socket.socket]
+    ) -> None:
+        server, _ = pair
+        stream = StreamSocket(server, stall_seconds=0.1)
+        stream.offer(b"x" * 20_000_000, lambda: True)
+
+        with pytest.raises(TimeoutError):
+            stream.see_off()
+
+    def test_nothing_is_taken_that_could_not_be_sent(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        server, peer = pair
+        stream = StreamSocket(server)
+
+        assert not stream.offer(b"x", lambda: False), "a close frame may have been sent"
+        stream.close()
+        assert not stream.offer(b"x", lambda: True)
+        assert b"" == peer.recv(10)
+
+    def test_one_who_is_sending_is_not_waited_for(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        server, peer = pair
+        stream = StreamSocket(server)
+        payload = b"y" * 20_000_000
+        sender = threading.Thread(target=stream.send_text, args=(payload,))
+        sender.start()
+        begun = peer.recv(1)
+
+        assert not stream.offer(b"x", lambda: True), "the frame of the other thread is not whole yet"
+        assert payload == (begun + read(peer, len(payload) + 10 - 1))[10:]
+        sender.join(10)
+
+
 class TestInbox:
     def test_one_message_too_many_breaks_the_connection(self) -> None:
         inbox = Inbox()

@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from flaskscope.events import Event, Lane, Site
-from flaskscope.hub.frames import MAX_ROWS, Known, RecentFrames, known_now, make_frame
+from flaskscope.hub.frames import MAX_ROWS, Frame, Known, RecentFrames, known_now, make_frame
 from flaskscope.hub.journal import Journal
-from flaskscope.hub.subscriber import Subscriber
+from flaskscope.hub.subscriber import Outlet, Subscriber
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two looks at the recording while somebody watches: one picture of a 60 Hz screen.
 BATCH_SECONDS = 0.016
+
+#: The least part of that between the end of one look and the next, however long a look takes: the app needs its turn.
+LEAST_REST = 0.25
 
 #: Seconds from when the last one who watches leaves until recording is paused, where that was asked for: a page that
 #: is loaded anew is back by then.
@@ -82,9 +85,10 @@ class Notice(NamedTuple):
 class Hub:
     """Hands what a *source* records to any number of subscribers, through *journal*, which it must feed.
 
-    While somebody watches, one thread looks at the source every `BATCH_SECONDS`, encodes what is new once, and
-    wakes the subscribers, who send it in their own threads. While nobody does, no thread runs and nothing is
-    encoded. Safe to use from any thread.
+    While somebody watches, one thread looks at the source every `BATCH_SECONDS` and encodes what is new once. It hands
+    that to the outlet of each subscriber who has all that came before, and wakes those who have not, or have no outlet:
+    they send in their own threads. While nobody watches, no thread runs and nothing is encoded. Safe to use from any
+    thread.
 
     Args:
         source: What is recorded.
@@ -114,9 +118,11 @@ class Hub:
         self._batch_seconds = batch_seconds
         self._watch = watch
         self._linger_seconds = linger_seconds
-        self._changed = threading.Condition()
+        self.lock = threading.Lock()
+        self._changed = threading.Condition(self.lock)
         self._stopped = threading.Event()
         self._watching = 0
+        self._subscribers: list[Subscriber] = []
         self._pump: threading.Thread | None = None
         self._framed = 0
         self._known = Known(0, 0)
@@ -140,18 +146,28 @@ class Hub:
         return self._stopped.is_set()
 
     @contextmanager
-    def subscribe(self) -> Iterator[Subscriber]:
-        """Yield a `Subscriber` that stands at the journal's end and knows the lanes and sites of this moment."""
-        with self._changed:
+    def subscribe(self, outlet: Outlet | None = None) -> Iterator[Subscriber]:
+        """Yield a `Subscriber` that stands at the journal's end and knows the lanes and sites of this moment.
+
+        With an *outlet*, events that come while it waits go there, as far as that takes them.
+        """
+        subscriber = None
+        with self.lock:
             self._watching += 1
             if self._watching == 1:
                 self._tell_watch(watched=True)
         try:
             self.flush()
-            with self._changed:
+            with self.lock:
                 subscriber = Subscriber(
-                    self, known_now(self.source), self.journal.last, self._notice_count, self.source.dropped
+                    self,
+                    known_now(self.source),
+                    self.journal.last,
+                    self._notice_count,
+                    self.source.dropped,
+                    outlet,
                 )
+                self._subscribers = [*self._subscribers, subscriber]
                 # A thread does not survive a fork; is_alive() is false then.
                 if self._pump is None or not self._pump.is_alive():
                     self._framed, self._known = self.journal.last, known_now(self.source)
@@ -159,8 +175,9 @@ class Hub:
                     self._pump.start()
             yield subscriber
         finally:
-            with self._changed:
+            with self.lock:
                 self._watching -= 1
+                self._subscribers = [each for each in self._subscribers if each is not subscriber]
 
     def _tell_watch(self, *, watched: bool) -> None:
         if self._watch is not None:
@@ -181,16 +198,21 @@ class Hub:
     def publish(self, message: bytes) -> None:
         """Send *message* to all who watch, after the events that were recorded until now."""
         self.flush()
-        with self._changed:
+        with self.lock:
             self._notices.append(Notice(self._notice_count, self.journal.last, message))
             self._notice_count += 1
-            self._changed.notify_all()
+            self._wake_all()
 
     def stop(self) -> None:
         """End all streams, for good."""
         self._stopped.set()
-        with self._changed:
-            self._changed.notify_all()
+        with self.lock:
+            self._wake_all()
+
+    def _wake_all(self) -> None:
+        self._changed.notify_all()
+        for subscriber in self._subscribers:
+            subscriber.news.notify_all()
 
     @property
     def notice_count(self) -> int:
@@ -212,29 +234,33 @@ class Hub:
         """How many events were lost before they got a number, as far as that is certain."""
         return self._dropped_seen
 
-    def wait(
-        self, after: int, notice: int, dropped: int, timeout_seconds: float, problem: int | None = None
-    ) -> bool:
-        """Wait until there is something for whoever has the events up to number *after*.
+    @property
+    def problem_count(self) -> int:
+        """How many messages examining the events gave so far."""
+        return len(self._problems)
 
-        That is an event, a notice from number *notice* on or a problem from number *problem* on that may be read by
-        then, or more than *dropped* lost events. Returns whether there is; ``False`` after *timeout_seconds*, or when
-        the hub stops.
+    def wait(self, after: int, dropped: int, timeout_seconds: float) -> bool:
+        """Wait until there is an event after number *after*, or more than *dropped* lost ones.
+
+        Returns whether there is; ``False`` after *timeout_seconds*, or when the hub stops.
         """
 
         def is_news() -> bool:
-            if self._framed > after or self.stopping or self._dropped_seen > dropped:
-                return True
-            found = (self.notice(notice), None if problem is None else self.problem(problem))
-            return any(each is not None and each.after <= after for each in found)
+            return self._framed > after or self.stopping or self._dropped_seen > dropped
 
-        with self._changed:
+        with self.lock:
             return self._changed.wait_for(is_news, timeout_seconds) and not self.stopping
 
     def notice(self, number: int) -> Notice | None:
         """Return the first notice with at least *number* that is still kept."""
-        with self._changed:
-            return next((notice for notice in self._notices if notice.number >= number), None)
+        with self.lock:
+            return self.notice_held(number)
+
+    def notice_held(self, number: int) -> Notice | None:
+        """Return what `notice` does, to one who has the `lock`."""
+        if number >= self._notice_count:
+            return None
+        return next((notice for notice in self._notices if notice.number >= number), None)
 
     def problem(self, number: int) -> Notice | None:
         """Return the message number *number*, from 0, of those that examining the events gave."""
@@ -242,9 +268,13 @@ class Hub:
 
     def _run(self) -> None:
         lonely_since: float | None = None
+        due = time.monotonic()
         while True:
-            self._stopped.wait(self._batch_seconds)
-            with self._changed:
+            # On a beat, and not so long after the work is done: what is late by that is late for everyone.
+            now = time.monotonic()
+            due = max(due + self._batch_seconds, now + LEAST_REST * self._batch_seconds)
+            self._stopped.wait(due - now)
+            with self.lock:
                 if self._watching and not self.stopping:
                     lonely_since = None
                 else:
@@ -287,12 +317,12 @@ class Hub:
         newest = events[-1][0]
         messages = self._examine(events)
         if messages:
-            with self._changed:
+            with self.lock:
                 self._problems += (
                     Notice(number, newest, message)
                     for number, message in enumerate(messages, start=len(self._problems))
                 )
-                self._changed.notify_all()
+                self._wake_all()
         # Last: whoever sees that all is examined finds all that was found.
         self._examined = newest
 
@@ -310,18 +340,24 @@ class Hub:
         return min(count for _, count in self._drops)
 
     def _frame_news(self) -> None:
-        """Encode what is new, once for all, and wake everyone."""
+        """Encode what is new, once for all, and see that everyone gets it."""
         dropped, last = self._settled_drops(), self.journal.last
-        if last == self._framed and dropped == self._dropped_seen:
-            return
-        self._dropped_seen = dropped
+        if dropped != self._dropped_seen:
+            self._dropped_seen = dropped
+            with self.lock:
+                self._wake_all()
         while self._framed < last:
             # Never empty: the newest events are the last to leave.
             frame = make_frame(self.journal.read(self._framed, MAX_ROWS).events, self.source, self._known)
             self.recent.add(frame)
             self._known = frame.tells
-            with self._changed:
-                self._framed = frame.last
-                self._changed.notify_all()
-        with self._changed:
+            self._framed = frame.last
+            self._hand_out(frame)
+
+    def _hand_out(self, frame: Frame) -> None:
+        """Give *frame* to all who can take it now, and wake those who cannot."""
+        waiting = [subscriber for subscriber in self._subscribers if not subscriber.push(frame)]
+        with self.lock:
             self._changed.notify_all()
+            for subscriber in waiting:
+                subscriber.news.notify_all()

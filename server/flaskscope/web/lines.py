@@ -183,7 +183,7 @@ def _following_lines(hub: Hub, after: int, peer: _Peer, others: OtherLines | Non
             yield from peer.idle(is_idle=is_idle)
             if not of_others:
                 wait_seconds = WAKE_SECONDS if others is None or not others.is_needed_soon else OTHERS_SECONDS
-                hub.wait(after, hub.notice_count, hub.source.dropped, wait_seconds)
+                hub.wait(after, hub.source.dropped, wait_seconds)
 
 
 def _read_after(text: str | None) -> int:

@@ -64,6 +64,7 @@ class StreamSocket:
         self._connection = connection
         self._stall_seconds = stall_seconds
         self._sending = threading.Lock()
+        self._left: list[memoryview] = []  # of a frame that was offered: what did not fit
         self._ended = threading.Event()
         self._sent = 0
         self._taken = 0
@@ -118,6 +119,48 @@ class StreamSocket:
         head = _text_head(len(message))
         self._send([memoryview(head), memoryview(message)], len(head) + len(message))
 
+    def offer(self, message: bytes, is_open: Callable[[], bool]) -> bool:
+        """Send *message* as one text frame if that can be done at once, and return whether it will be sent.
+
+        It never waits. What of the frame does not fit now is sent before anything else, by `see_off` at the latest.
+
+        Args:
+            message: UTF-8.
+            is_open: Whether messages may still be sent; asked when no other thread can send in between.
+        """
+        if not self._can_skip_waiting or not self._sending.acquire(blocking=False):
+            return False
+        try:
+            if self._left or self._ended.is_set() or not is_open():
+                return False
+            head = _text_head(len(message))
+            parts = [memoryview(head), memoryview(message)]
+            sent = self._send_some(parts)
+            if not sent:
+                return False
+            self._sent += sent
+            _drop(parts, sent)
+            self._left = parts
+            return True
+        except OSError:
+            return False  # whoever sends next learns why
+        finally:
+            self._sending.release()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a part of a frame that was offered is left to be sent."""
+        return bool(self._left)
+
+    def see_off(self) -> None:
+        """Send what is left of a frame that was offered.
+
+        Raises:
+            OSError: As `send`.
+        """
+        if self._left:
+            self._send([], 0)
+
     def check(self) -> None:
         """Look whether the peer still takes what was sent to it; call it every now and then.
 
@@ -144,6 +187,9 @@ class StreamSocket:
 
     def _send(self, parts: list[memoryview], size: int) -> None:
         with self._sending:
+            if self._left:
+                parts = self._left = [*self._left, *parts]
+                size = sum(len(part) for part in parts)
             begun = progress = time.monotonic()
             while size:
                 if self._ended.is_set():

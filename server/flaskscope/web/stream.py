@@ -78,13 +78,14 @@ class PageStream:
         """Serve the page until it leaves, misbehaves, or the server ends. Never raises for any of these."""
         code, reason = _SERVICE_RESTART, "The server is stopping."
         # OSError: the peer is gone or was too slow; ConnectionClosed, which receive raises, is none of them.
-        with contextlib.suppress(OSError, ConnectionClosed), self._hub.subscribe() as subscriber:
+        with contextlib.suppress(OSError, ConnectionClosed), self._hub.subscribe(self) as subscriber:
             self._send(self._greeting())
             self._take_messages(subscriber, self._follow_seconds)
             while self._websocket.connected and not self._is_ending():
                 message = subscriber.next(self._wake_seconds())
                 if message is not None:
                     self._send(message)
+                self._websocket.sock.see_off()
                 self._relay()
                 self._websocket.sock.check()
                 self._take_messages(subscriber, 0)
@@ -92,6 +93,17 @@ class PageStream:
                     code, reason = _POLICY_VIOLATION, "Too many messages that cannot be understood."
                     break
         say_goodbye(self._websocket, code, reason)
+
+    def offer(self, message: bytes) -> bool:
+        """Send an event's *message* at once if that is possible, for the hub's thread; return whether it was taken."""
+        taken: bool = self._websocket.sock.offer(message, lambda: self._websocket.connected)
+        return taken
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a part of what was offered is left to be sent."""
+        behind: bool = self._websocket.sock.is_behind
+        return behind
 
     def _wake_seconds(self) -> float:
         is_needed_soon = self._reader is not None and self._reader.is_needed_soon
