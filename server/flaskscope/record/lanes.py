@@ -34,7 +34,7 @@ MAX_NAMED_LANES = 1_000
 MAX_STARTING = 1_000
 
 #: The same ones for the same numbers: each context is seen before and after what happens inside it.
-_sees = lru_cache(maxsize=1_024)(Sees)
+shared_sees = lru_cache(maxsize=1_024)(Sees)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,10 +69,10 @@ class LaneState:
         """Return what ``g`` and ``request`` reach in this lane now."""
         stack = self.stack if self.under is None else self.under.stack + self.stack
         if not stack:
-            return _sees(None, None)
+            return shared_sees(None, None)
         if merged:
             top = stack[-1]
-            return _sees(top.number, top.number if top.type == "both" else None)
+            return shared_sees(top.number, top.number if top.type == "both" else None)
         app = request = None
         for entry in reversed(stack):
             if entry.type == "app":
@@ -81,7 +81,7 @@ class LaneState:
                 request = request or entry.number
             if app and request:
                 break
-        return _sees(app, request)
+        return shared_sees(app, request)
 
 
 class Lanes:
@@ -104,6 +104,8 @@ class Lanes:
         #: Threads that run something on behalf of another one, which waits for it: the lane of that one.
         self._lent: dict[Key, LaneState] = {}
         self._starting: list[tuple[list[int | None], LaneState]] = []
+        #: The lanes by their keys while a look into it finds what `of` would; empty while that has more to think of.
+        self.usual: dict[Key, LaneState] = self._by_key
         #: Whether any task has a lane.
         self.has_tasks = False
         #: Lanes whose thread is gone with contexts still pushed, not reported yet.
@@ -135,6 +137,7 @@ class Lanes:
             del self._by_key[key]
         if type(key) is tuple:
             self.has_tasks = True
+            self._note_what_is_usual()
             thread = self.of(key[0], thread_name)
             state = self._take(key, "", f"{thread.lane.name} › ", key[2])
             state.under = thread
@@ -225,6 +228,7 @@ class Lanes:
         del self._by_key[0]
         self._starting.append((identity, state))
         del self._starting[:-MAX_STARTING]
+        self._note_what_is_usual()
         return state
 
     def _meet_those_that_started(self) -> None:
@@ -243,6 +247,7 @@ class Lanes:
             self._by_key[thread] = state
             if before is not None:
                 before.over = True
+        self._note_what_is_usual()
 
     def lend(self, thread: int, host: LaneState | None) -> None:
         """Let what happens in *thread* be in the lane *host* from now on; in its own again if that is ``None``."""
@@ -250,6 +255,10 @@ class Lanes:
             self._lent.pop(thread, None)
         else:
             self._lent[thread] = host
+        self._note_what_is_usual()
+
+    def _note_what_is_usual(self) -> None:
+        self.usual = {} if self._starting or self._lent or self.has_tasks else self._by_key
 
     def suspects(self, alive: set[int], gone: set[int]) -> list[PushedContext]:
         """Return what is pushed in threads that are not among those *alive*, and by tasks and greenlets what is *gone*.

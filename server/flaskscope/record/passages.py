@@ -18,6 +18,7 @@ Up to Flask 3.1, where a request has two contexts; see `flaskscope.record.merged
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter_ns as now
 from typing import Any, Final
 
@@ -234,8 +235,7 @@ def records_of_passage(record: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         return [(order, part_at, thread, part, *rest) for part_at, part, rest in parts if part_at]
     (started, app, names, name, how, method, path, fired, (interface, is_null)) = record[7:16]
     (items, size, cookie, endpoint, rule) = record[16:]
-    page = None if fired is None or "-" not in fired else fired.partition("-")[0]
-    method = (_text(method) or "")[:MAX_METHOD]
+    page, method = page_of(fired), method_of(method)
     # Each: order, time, thread, kind, context, code, instruction, …
     return [
         (order, started, thread, APP_PUSHED, app, None, 0, "implicit", name, 1, names),
@@ -257,22 +257,42 @@ def records_of_passage(record: tuple[Any, ...]) -> list[tuple[Any, ...]]:
             None,
         ),
         (order, at, thread, SESSION_OPENED, number, None, 0, interface, is_null, items, size, cookie, page),
-        (order, at, thread, REQUEST_MATCHED, number, None, 0, _text(endpoint), _text(rule), None),
+        (order, at, thread, REQUEST_MATCHED, number, None, 0, text_of(endpoint), text_of(rule), None),
     ]
 
 
-def _text(value: object) -> str | None:
+def page_of(fired: str | None) -> str | None:
+    """Return the dashboard that marked a request as *fired* by it."""
+    return None if fired is None or "-" not in fired else fired.partition("-")[0]
+
+
+def method_of(method: object) -> str:
+    """Return the method of a request as events carry it."""
+    return (text_of(method) or "")[:MAX_METHOD]
+
+
+def text_of(value: object) -> str | None:
+    """Return an endpoint or a rule as events carry it, ``None`` if it is no text."""
     return value[:MAX_RULE] if type(value) is str else None
 
 
 def _parts_of_leaving(passage: Passage) -> tuple[tuple[int, int, tuple[Any, ...]], ...]:
     """Return time, kind and the rest of the record of each part, in the order in which they happen."""
     number = passage[NUMBER]
-    size = passage[SIZE]
-    saved = (passage[MODIFIED], passage[ACCESSED], passage[COOKIE], size, size == 0, passage[ENTRIES])
     return (
-        (passage[SAVED_AT], SESSION_SAVED, (number, None, 0, *saved)),
+        (passage[SAVED_AT], SESSION_SAVED, (number, None, 0, *_saving(passage))),
         (passage[END_AT], REQUEST_FINISHED, (number, None, 0, passage[STATUS])),
         (passage[REQUEST_AT], REQUEST_POPPED, (number, *(passage[REQUEST_PART] or GONE))),
         (passage[APP_AT], APP_POPPED, (passage[APP_NUMBER], *(passage[APP_PART] or GONE))),
     )
+
+
+def _saving(passage: Sequence[Any]) -> tuple[Any, ...]:
+    size = passage[SIZE]
+    return passage[MODIFIED], passage[ACCESSED], passage[COOKIE], size, size == 0, passage[ENTRIES]
+
+
+def record_of_saving(record: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the first of the records that a passage off the stack stands for."""
+    order, _, thread, _, number = record[:5]
+    return order, record[SAVED_AT], thread, SESSION_SAVED, number, None, 0, *_saving(record)

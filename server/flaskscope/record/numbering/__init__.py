@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from flaskscope.events import Event, Lane, Site
 from flaskscope.record.lanes import PushedContext
-from flaskscope.record.numbering import contexts, plain, sessions
+from flaskscope.record.numbering import contexts, passing, plain, sessions
 from flaskscope.record.numbering.excluded import Excluded
 from flaskscope.record.numbering.state import State
 
@@ -26,6 +26,7 @@ _MAKERS: Final[dict[int, Callable[[State, tuple[Any, ...]], None]]] = {
     **contexts.MAKERS,
     **sessions.MAKERS,
     **plain.MAKERS,
+    **passing.MAKERS,
 }
 
 
@@ -107,6 +108,7 @@ class Numbering:
                 self._tell(record)
             return out
         last_order = state.last_order
+        makers = _MAKERS
         for record in records:
             order = record[0]
             if order == last_order + 1:
@@ -116,7 +118,7 @@ class Numbering:
                 state.skip_to(order)
                 last_order = state.last_order
             try:
-                _MAKERS[record[3]](state, record)
+                makers[record[3]](state, record)
             except Exception as error:
                 # One record that cannot be read must not cost the others, nor whoever reads them.
                 self._note_failure(error)

@@ -8,9 +8,7 @@ from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Fa
 from flaskscope.record import channel
 from flaskscope.record.flask_versions import MERGED
 from flaskscope.record.lanes import LaneState, PushedContext
-from flaskscope.record.numbering import plain, sessions
-from flaskscope.record.numbering.state import State
-from flaskscope.record.passages import records_of_passage
+from flaskscope.record.numbering.state import Head, State, new
 from flaskscope.snapshot import kept_as_snapshot
 
 
@@ -30,7 +28,7 @@ def _merged_pushed(state: State, record: tuple[Any, ...]) -> None:
 
 def _request_of(record: tuple[Any, ...]) -> dict[str, Any]:
     reused, method, path, fired, copied = record[10:15]
-    about = {"method": method, "path": path if path.isascii() else _as_text(path)}
+    about = {"method": method, "path": path if path.isascii() else path_as_text(path)}
     if reused is not None:
         about["reused"] = reused
     if fired is not None:
@@ -40,7 +38,7 @@ def _request_of(record: tuple[Any, ...]) -> dict[str, Any]:
     return about
 
 
-def _as_text(path: str) -> str:
+def path_as_text(path: str) -> str:
     """Return a path of a WSGI environment as text: PEP 3333 carries its bytes as latin-1 characters."""
     try:
         return path.encode("latin-1").decode("utf-8", "replace")
@@ -57,7 +55,8 @@ def _pushed(
 ) -> None:
     number, how, thread_name, pushes = record[4], record[7], record[8], record[9]
     lane = state.lanes.of(record[2], thread_name or "")
-    report_abandoned(state, record[1])
+    if state.lanes.abandoned:
+        report_abandoned(state, record[1])
     head = state.head(record, "context.pushed")
     about: dict[str, Any] = {
         "id": number,
@@ -70,45 +69,67 @@ def _pushed(
     if how == "implicit":
         about["implicit"] = True
     about |= of_request
-    if names and names[0][0] is None:
-        about["g_unseen"], names = names[0][1], names[1:]
     if names:
-        about["g"] = [(name, kept_as_snapshot(value)) for name, value in names]
+        add_names(about, names)
     entry = state.contexts.get(number)
     if entry is None:
         entry = state.contexts[number] = PushedContext(number, kind, lane, head[1], head[5], about)
     entry.pushes = pushes
     lane.stack.append(entry)
     about["sees"] = state.sees(lane)
-    state.out.append(ContextPushed(*head, about))
+    state.out.append(new(ContextPushed, (*head, about)))
+
+
+def add_names(about: dict[str, Any], names: list[tuple[str, Any]]) -> None:
+    """Add to *about* what is in a ``g`` already."""
+    if names[0][0] is None:
+        about["g_unseen"], names = names[0][1], names[1:]
+    if names:
+        about["g"] = [(name, kept_as_snapshot(value)) for name, value in names]
 
 
 def _popped(state: State, record: tuple[Any, ...]) -> None:
-    number, left, unhandled, failure = record[4], record[7], record[8], record[9]
+    left, unhandled, failure = record[7], record[8], record[9]
     lane = state.lane_of(record)
     # From 3.2 on popping raises when all of them have run, and which one it was has been told before.
-    _finish_teardown(state, lane, record[1], None if MERGED else failure)
+    finish_teardown(state, lane, record[1], None if MERGED else failure)
+    pop(state, lane, state.head(record, "context.popped"), left, unhandled, failure)
+
+
+def pop(
+    state: State, lane: LaneState, head: Head, left: int, unhandled: Failure | None, failure: Failure | None
+) -> None:
+    """Add the event that the context of *head* was popped in *lane* and is pushed *left* times now."""
+    number = head[4]
     entry = state.contexts.get(number)
-    head = state.head(record, "context.popped")
     duration = 0
     if entry is not None:
         duration = head[1] - entry.pushed_at_ns
         entry.pushes = left
-        # It may be popped on another thread than it was pushed on.
-        stack = entry.lane.stack if entry in entry.lane.stack else lane.stack
-        for index in range(len(stack) - 1, -1, -1):
-            if stack[index] is entry:
-                del stack[index]
-                break
+        stack = lane.stack
+        if stack and stack[-1] is entry and entry.lane is lane:
+            del stack[-1]
+        else:
+            _take_off(entry, lane)
         if left <= 0:
             del state.contexts[number]
             state.sessions.pop(number, None)
-    state.out.append(ContextPopped(*head, duration, unhandled, failure, max(left, 0), state.sees(lane)))
+    rest = (duration, unhandled, failure, max(left, 0), state.sees(lane))
+    state.out.append(new(ContextPopped, head + rest))
+
+
+def _take_off(entry: PushedContext, lane: LaneState) -> None:
+    """Take *entry* off its stack once. It may be popped in another *lane* than it was pushed in."""
+    stack = entry.lane.stack if entry in entry.lane.stack else lane.stack
+    for index in range(len(stack) - 1, -1, -1):
+        if stack[index] is entry:
+            del stack[index]
+            return
 
 
 def _teardown(state: State, record: tuple[Any, ...]) -> None:
     lane = state.lanes.of(record[2])
-    _finish_teardown(state, lane, record[1], None)
+    finish_teardown(state, lane, record[1], None)
     site = None if record[5] is None else state.sites.number_of(record[5], record[6])
     lane.teardown = (record[1], record[7], record[8], site)
 
@@ -117,33 +138,24 @@ def _teardown_failed(state: State, record: tuple[Any, ...]) -> None:
     lane = state.lanes.of(record[2])
     # What a receiver of a signal raised, and not the function that ran last, is told by the pop alone.
     if lane.teardown is not None and lane.teardown[3] == state.sites.number_of(record[5], record[6]):
-        _finish_teardown(state, lane, record[1], record[7])
+        finish_teardown(state, lane, record[1], record[7])
 
 
-def _finish_teardown(state: State, lane: LaneState, at_ns: int, failure: Failure | None) -> None:
-    """The teardown function that runs in *lane* has ended: the next one begins, or the pop is done."""
+def finish_teardown(state: State, lane: LaneState, at_ns: int, failure: Failure | None) -> None:
+    """Add the event that the teardown function has ended that ran in *lane*, if one did."""
     if lane.teardown is None:
         return
     started, name, level, site = lane.teardown
     lane.teardown = None
     if failure is None and state.leaves_out("teardown"):
         return
-    types = ("request", "both") if level == "request" else ("app", "both")
-    context = next((entry.number for entry in reversed(lane.stack) if entry.type in types), None)
-    state.out.append(
-        TeardownRan(
-            state.next_number(),
-            at_ns - state.started_ns,
-            "teardown",
-            lane.lane.id,
-            context,
-            site,
-            name,
-            level,
-            at_ns - started,
-            failure,
-        )
-    )
+    context = None
+    for entry in reversed(lane.stack):
+        if entry.type in (level, "both"):
+            context = entry.number
+            break
+    head = (state.next_number(), at_ns - state.started_ns, "teardown", lane.lane.id, context, site)
+    state.out.append(new(TeardownRan, (*head, name, level, at_ns - started, failure)))
 
 
 def report_abandoned(state: State, noticed_ns: int) -> None:
@@ -187,14 +199,7 @@ def let_go(state: State, at_ns: int) -> None:
     state.sessions.clear()
 
 
-def _passage(state: State, record: tuple[Any, ...]) -> None:
-    for part in records_of_passage(record):
-        _PARTS[part[3]](state, part)
-
-
 MAKERS = {
-    channel.REQUEST_ENTERED: _passage,
-    channel.REQUEST_LEFT: _passage,
     channel.APP_PUSHED: _app_pushed,
     channel.REQUEST_PUSHED: _request_pushed,
     channel.MERGED_PUSHED: _merged_pushed,
@@ -204,6 +209,3 @@ MAKERS = {
     channel.TEARDOWN: _teardown,
     channel.TEARDOWN_FAILED: _teardown_failed,
 }
-
-#: What the parts of a passage are told by.
-_PARTS = {**MAKERS, **sessions.MAKERS, **plain.MAKERS}

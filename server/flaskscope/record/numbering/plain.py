@@ -20,28 +20,28 @@ from flaskscope.events import (
     ThreadStarted,
 )
 from flaskscope.record import channel, threads
-from flaskscope.record.numbering.state import State
+from flaskscope.record.numbering.state import State, new
 from flaskscope.snapshot import kept_as_snapshot
 
 
 def _g_set(state: State, record: tuple[Any, ...]) -> None:
-    state.out.append(GSet(*state.head(record, "g.set"), record[7], kept_as_snapshot(record[8])))
+    state.out.append(new(GSet, (*state.head(record, "g.set"), record[7], kept_as_snapshot(record[8]))))
 
 
 def _g_deleted(state: State, record: tuple[Any, ...]) -> None:
-    state.out.append(GDeleted(*state.head(record, "g.deleted"), record[7]))
+    state.out.append(new(GDeleted, (*state.head(record, "g.deleted"), record[7])))
 
 
 def _g_missed(state: State, record: tuple[Any, ...]) -> None:
-    if state.leaves_out("g.missed"):
+    if state.without and state.leaves_out("g.missed"):
         return
-    state.out.append(GMissed(*state.head(record, "g.missed"), record[7], record[8]))
+    state.out.append(new(GMissed, (*state.head(record, "g.missed"), record[7], record[8])))
 
 
 def _g_read(state: State, record: tuple[Any, ...]) -> None:
-    if state.leaves_out("g.read"):
+    if state.without and state.leaves_out("g.read"):
         return
-    state.out.append(GRead(*state.head(record, "g.read"), record[7]))
+    state.out.append(new(GRead, (*state.head(record, "g.read"), record[7])))
 
 
 def _request_matched(state: State, record: tuple[Any, ...]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flaskscope.events import SessionChanged, SessionDeleted, SessionOpened, SessionRead, SessionSaved
 from flaskscope.record import channel
-from flaskscope.record.numbering.state import SessionState, State
+from flaskscope.record.numbering.state import SessionState, State, new
 from flaskscope.snapshot import kept_as_snapshot
 
 
@@ -16,16 +16,16 @@ def _opened(state: State, record: tuple[Any, ...]) -> None:
     browser = None if cookie is None else state.browsers.holding(cookie, page)
     if number is not None:
         state.sessions[number] = SessionState(browser, page)
-    state.out.append(
-        SessionOpened(
-            *state.head(record, "session.opened"),
-            interface,
-            _origin(is_null=is_null, has_cookie=cookie is not None, size=size),
-            [(key, kept_as_snapshot(value)) for key, value in items or ()],
-            browser,
-            max(size, 0),
-        )
-    )
+    rest = (interface, is_null, items, size, cookie)
+    state.out.append(new(SessionOpened, (*state.head(record, "session.opened"), *opened(rest, browser))))
+
+
+def opened(rest: tuple[str, bool, Any, int, Any], browser: int | None) -> tuple[Any, ...]:
+    """Return what a `SessionOpened` has of its own, of what its record has."""
+    interface, is_null, items, size, cookie = rest
+    origin = _origin(is_null=is_null, has_cookie=cookie is not None, size=size)
+    entries = [(key, kept_as_snapshot(value)) for key, value in items] if items else []
+    return interface, origin, entries, browser, max(size, 0)
 
 
 def _origin(*, is_null: bool, has_cookie: bool, size: int) -> str:
@@ -37,15 +37,15 @@ def _origin(*, is_null: bool, has_cookie: bool, size: int) -> str:
 
 
 def _read(state: State, record: tuple[Any, ...]) -> None:
-    if state.leaves_out("session.read"):
+    if state.without and state.leaves_out("session.read"):
         return
-    state.out.append(SessionRead(*state.head(record, "session.read"), record[7], record[8]))
+    state.out.append(new(SessionRead, (*state.head(record, "session.read"), record[7], record[8])))
 
 
 def _changed(state: State, record: tuple[Any, ...]) -> None:
     late = _note_change(state, record)
     head = state.head(record, "session.changed")
-    state.out.append(SessionChanged(*head, record[7], kept_as_snapshot(record[8]), late))
+    state.out.append(new(SessionChanged, (*head, record[7], kept_as_snapshot(record[8]), late)))
 
 
 def _deleted(state: State, record: tuple[Any, ...]) -> None:
@@ -63,7 +63,8 @@ def _note_change(state: State, record: tuple[Any, ...]) -> bool:
     return bool(record[9]) or session.saved
 
 
-def _saved(state: State, record: tuple[Any, ...]) -> None:
+def saved(state: State, record: tuple[Any, ...]) -> None:
+    """Add the event that the session of a request was saved, or why it was not."""
     modified, accessed, cookie, size, cleared, entries = record[7:13]
     session = state.sessions.get(record[4]) or SessionState(None, None)
     if cookie is not None:
@@ -90,7 +91,8 @@ def _saved(state: State, record: tuple[Any, ...]) -> None:
     nested = [(key, kept_as_snapshot(value)) for key, value in inside] if inside else ()
     head = state.head(record, "session.saved")
     changed = list(session.changed)
-    state.out.append(SessionSaved(*head, written, why, changed, size, late, session.browser, nested, lost))
+    rest = (written, why, changed, size, late, session.browser, nested, lost)
+    state.out.append(new(SessionSaved, head + rest))
 
 
 MAKERS = {
@@ -98,5 +100,5 @@ MAKERS = {
     channel.SESSION_READ: _read,
     channel.SESSION_CHANGED: _changed,
     channel.SESSION_DELETED: _deleted,
-    channel.SESSION_SAVED: _saved,
+    channel.SESSION_SAVED: saved,
 }

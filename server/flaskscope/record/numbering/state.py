@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 
 from flaskscope.events import Event, Sees, Site
 from flaskscope.record.browsers import Browsers
@@ -19,6 +19,9 @@ MAX_INSTRUCTIONS = 4 * MAX_SITES
 
 #: The first six fields of an event.
 Head = tuple[int, int, Any, int, Any, int | None]
+
+#: Makes a named tuple of a class and a plain one: what the class itself does, in half the time.
+new: Final[Any] = tuple.__new__
 
 
 class State:
@@ -62,16 +65,13 @@ class State:
         """Return the first six fields of the next event, made of *record*."""
         self.last_number = number = self.last_number + 1
         code = record[5]
-        lanes = self.lanes
-        lane = self.lane_of(record) if lanes.has_tasks else lanes.of(record[2])
-        return (
-            number,
-            record[1] - self.started_ns,
-            kind,
-            lane.lane.id,
-            record[4],
-            None if code is None else self.sites.number_of(code, record[6]),
-        )
+        lane = self.lanes.usual.get(record[2]) or self.lane_of(record)
+        if code is None:
+            site = None
+        else:
+            sites = self.sites
+            site = sites.known.get((id(code), record[6])) or sites.number_of(code, record[6])
+        return (number, record[1] - self.started_ns, kind, lane.lane.id, record[4], site)
 
     def lane_of(self, record: tuple[Any, ...]) -> LaneState:
         """Return the lane that *record* belongs to.
@@ -132,23 +132,23 @@ class Sites:
 
     def __init__(self) -> None:
         self.all: list[Site] = []
-        self._of_instruction: dict[tuple[int, int], int | None] = {}
+        #: The numbers by the address of the code and the instruction in it, as far as they are remembered.
+        self.known: dict[tuple[int, int], int] = {}
         self._of_line: dict[tuple[int, int], int] = {}
         self._codes: list[CodeType] = []  # kept alive, so that an address stays the address of one
 
     def number_of(self, code: CodeType, instruction: int) -> int | None:
         """Return the number of the line that *instruction* of *code* is on; ``None`` past `MAX_SITES`."""
         key = id(code), instruction
-        try:
-            return self._of_instruction[key]
-        except KeyError:
-            pass
+        known = self.known.get(key)
+        if known is not None:
+            return known
         line = line_of(code, instruction)
         number = self._of_line.get((id(code), line))
         if number is None and len(self.all) < MAX_SITES:
             number = self._of_line[id(code), line] = len(self.all) + 1
             self._codes.append(code)
             self.all.append(Site(number, code.co_filename, line, function_of(code)))
-        if number is not None and len(self._of_instruction) < MAX_INSTRUCTIONS:
-            self._of_instruction[key] = number
+        if number is not None and len(self.known) < MAX_INSTRUCTIONS:
+            self.known[key] = number
         return number
