@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from flask import Flask, copy_current_request_context, current_app, g
 
 from flaskscope.events import AccessFailed, ContextPopped, ContextPushed, GSet, ThreadStarted
 from flaskscope.record.recorder import Recording, attach
+from flaskscope.record.threads import _WORK_ITEM, _run_job
 from tests.record.story import kinds, line_of, of
 
 PATIENCE_SECONDS = 5
@@ -198,3 +199,23 @@ class TestJobs:
         (started,) = of(recording, ThreadStarted)
         copies = [event.lane for event in of(recording, ContextPushed) if event.about["how"] == "copy"]
         assert {started.child} == set(copies)
+
+
+class TestOtherPythons:
+    def test_a_job_is_handed_whatever_its_worker_gives_it(self, app: Flask, recording: Recording) -> None:
+        """From Python 3.14 on a worker hands its state to each job that it runs."""
+        given: list[object] = []
+
+        def run(self: object, *args: object) -> None:
+            given.extend(args)
+
+        def job() -> None: ...
+
+        hooked = _run_job(run)
+        hooked(object(), "of nobody")
+        with app.app_context():
+            inside = _WORK_ITEM(Future(), job, (), {})
+        hooked(inside, "of a context")
+
+        assert ["of nobody", "of a context"] == given
+        assert 1 == len(of(recording, ThreadStarted))

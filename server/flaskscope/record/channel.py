@@ -69,6 +69,8 @@ logger = logging.getLogger("flaskscope")
     REQUEST_LEFT,
 ) = range(25)
 
+_module_of = type.__dict__["__module__"].__get__
+
 _PACKAGE: Final = str(Path(__file__).resolve().parent.parent)
 
 
@@ -213,8 +215,12 @@ class Channel:
         """Count a failure of *hook* if it is ours, and return whether it was.
 
         An exception that a signal handler of the app raised (a time limit, say) may surface inside a hook. It is
-        the app's, and must go on: told apart by the file of the frame that raised it.
+        the app's, and must go on: told apart by the file of the frame that raised it. One that was thrown into the
+        thread by `PyThreadState_SetAsyncExc`, as RQ does it at the end of a job's time, has no frame of its own: told
+        apart by its class, since hooks call nothing that raises another than Python's own, nor do any I/O.
         """
+        if isinstance(error, OSError) or _module_of(type(error)) != "builtins":
+            return False
         step = error.__traceback__
         if step is None:
             return False

@@ -16,8 +16,10 @@ hence every look here goes through ``__dict__``.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from operator import attrgetter
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any, Final, Literal
 
 import flask.app
@@ -50,12 +52,63 @@ PROXIES: Final[dict[str, tuple[Any, Literal["app", "request"]]]] = {
 }
 
 
+#: Functions looked at for the one that a wrapper of somebody's calls in the end.
+_MAX_WRAPPERS = 100
+
 #: Whether signals are sent: always since Flask 2.3, and before if blinker is installed.
 SENDS_SIGNALS: Final[bool] = vars(flask.signals).get("signals_available", True)
 
 
+_folder = os.path.dirname(vars(flask.ctx)["__file__"]) + os.sep
+
+
+def own_function(found: Any, name: str) -> Any:
+    """Return Flask's own function *name*, which is *found* or what that, somebody's wrapper, stands in front of.
+
+    It is looked for where wrappers have it: in ``__wrapped__``, and in the variables they close over. What was *found*
+    is returned if there is none.
+    """
+    waiting = [found if type(found) is FunctionType else getattr(found, "__wrapped__", None)]
+    seen: set[int] = set()
+    while waiting and len(seen) < _MAX_WRAPPERS:
+        candidate = waiting.pop()
+        if type(candidate) is not FunctionType or id(candidate) in seen:
+            continue
+        seen.add(id(candidate))
+        if candidate.__name__ == name and is_own(candidate):
+            return candidate
+        for cell in candidate.__closure__ or ():
+            with suppress(ValueError):  # it is empty
+                waiting.append(cell.cell_contents)
+        waiting.append(vars(candidate).get("__wrapped__"))
+    return found
+
+
+def is_own(function: Any) -> bool:
+    """Return whether *function* is one of Flask's, in front of which nobody has put a wrapper."""
+    return type(function) is FunctionType and function.__code__.co_filename.startswith(_folder)
+
+
+def with_default(method: Any, name: str) -> tuple[Any, Any]:
+    """Return *method* so that it can be called with its last argument, and the default of that.
+
+    A wrapper of somebody's may not say what the default is. Flask's own function *name* behind it does; what is called
+    without the argument is passed on without it.
+    """
+    own = own_function(method, name)
+    default = (own.__defaults__ or (None,))[-1]
+    if own is method:
+        return method, default
+
+    def call(*args: Any) -> Any:
+        __traceback_hide__ = True
+        return method(*args[:-1]) if args[-1] is default else method(*args)
+
+    return call, default
+
+
 def _code_of(owner: type[Any], name: str) -> CodeType:
-    code: CodeType = vars(owner)[name].__code__
+    code: CodeType = own_function(vars(owner)[name], name).__code__
     return code
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import flask.ctx
 
+from flaskscope.record import flask_versions
 from flaskscope.record.callsite import passed_over, user_place, users_files
 from flaskscope.record.channel import G_DELETED, G_MISSED, G_READ, G_SET, g_owners
 from flaskscope.record.passages import owner_in_passage, passages, tell_passage
@@ -55,8 +56,18 @@ def record_name(kind: int, owner: Any, name: str, detail: Any, hook: str) -> Non
             raise
 
 
+def kept_for(owner: Any, name: str, value: object) -> Any:
+    """Return what is kept of the *value* that *name* was given in a ``g`` of *owner*'s."""
+    is_secret = owner[0].is_secret
+    return REDACTED_SNAPSHOT if is_secret(name) else keep(value, is_secret)
+
+
 def _setattr(original: Any) -> Any:
+    if not flask_versions.is_own(original):
+        return _setattr_of_others(original)
+
     def __setattr__(self: Any, name: str, value: Any) -> None:
+        __traceback_hide__ = True
         # What the original does, without its detour through __getattribute__.
         _attributes_of(self, "__dict__")[name] = value
         owner = g_owners.get(id(self)) or owner_in_passage(self)
@@ -88,6 +99,19 @@ def _setattr(original: Any) -> Any:
             except Exception as error:
                 if not channel.absorbs("g.set", error):
                     raise
+
+    return __setattr__
+
+
+def _setattr_of_others(original: Any) -> Any:
+    """Hook what somebody put in the place of Flask's own method."""
+
+    def __setattr__(self: Any, name: str, value: Any) -> None:
+        __traceback_hide__ = True
+        original(self, name, value)
+        owner = g_owners.get(id(self)) or owner_in_passage(self)
+        if owner is not None and type(name) is str:
+            record_name(G_SET, owner, name, kept_for(owner, name, value), "g.set")
 
     return __setattr__
 
@@ -130,7 +154,7 @@ def _get(original: Any, *, reads: bool) -> Any:
 
 
 def _pop(original: Any) -> Any:
-    (sentinel,) = original.__defaults__
+    original, sentinel = flask_versions.with_default(original, "pop")
 
     def pop(self: Any, name: str, default: Any = sentinel) -> Any:
         __traceback_hide__ = True
@@ -150,9 +174,7 @@ def _setdefault(original: Any) -> Any:
         if owner is None or type(name) is not str or name in _attributes_of(self, "__dict__"):
             return original(self, name, default)
         result = original(self, name, default)
-        is_secret = owner[0].is_secret
-        value = REDACTED_SNAPSHOT if is_secret(name) else keep(default, is_secret)
-        record_name(G_SET, owner, name, value, "g.set")
+        record_name(G_SET, owner, name, kept_for(owner, name, default), "g.set")
         return result
 
     return setdefault

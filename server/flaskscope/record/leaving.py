@@ -51,7 +51,7 @@ from flaskscope.snapshot import describe_exception
 
 def pop_app(original: Any) -> Any:
     """Hook ``AppContext.pop``."""
-    (default,) = original.__defaults__
+    original, default = flask_versions.with_default(original, "pop")
 
     def pop(self: Any, exc: BaseException | None = default) -> None:
         __traceback_hide__ = True
@@ -126,7 +126,7 @@ def _app_has_left(
 
 def pop_request(original: Any) -> Any:
     """Hook ``RequestContext.pop``."""
-    (default,) = original.__defaults__
+    original, default = flask_versions.with_default(original, "pop")
     session_of = flask_versions.session_of
 
     def pop(self: Any, exc: BaseException | None = default) -> None:

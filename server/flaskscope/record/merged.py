@@ -87,7 +87,7 @@ def _push(original: Any, sessions: SessionHooks) -> Any:
 
 
 def _pop(original: Any) -> Any:
-    (default,) = original.__defaults__
+    original, default = flask_versions.with_default(original, "pop")
     wsgi_app = flask_versions.WSGI_APP
 
     def pop(self: Any, exc: BaseException | None = default) -> None:

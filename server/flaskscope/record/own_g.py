@@ -48,7 +48,8 @@ class OwnClasses:
     def __init__(self, patches: Patches, *, reads: bool) -> None:
         self._patches = patches
         self._reads = reads
-        self._lock = threading.Lock()
+        # Again: a signal handler, or a destructor, may push a context in the middle of it.
+        self._lock = threading.RLock()
         #: What cannot be seen, by the address of the class, which stands last so that the address is not used again.
         self._seen: dict[int, tuple[str | None, type[Any]]] = {}
 

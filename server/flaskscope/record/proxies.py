@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sys import _getframe
 from time import perf_counter_ns as now
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import werkzeug.local
@@ -50,7 +50,9 @@ def _watching(original: Any, name: str, needs: str) -> Any:
     Werkzeug's own function is a closure over three things; ours is built over the same three, so that a use of a
     proxy calls one function, as before, and a traceback has as many frames.
     """
-    cells = dict(zip(original.__code__.co_freevars, original.__closure__ or (), strict=True))
+    cells: dict[str, Any] = {}
+    if type(original) is FunctionType:
+        cells = dict(zip(original.__code__.co_freevars, original.__closure__ or (), strict=True))
     if set(cells) != {"get_name", "local", "unbound_message"}:
         return _watching_any(original, name, needs)
     get_name = cells["get_name"].cell_contents
@@ -130,12 +132,11 @@ def _record(name: str, needs: str, message: str) -> None:
 
 def _has_fallback(frame: FrameType) -> bool:
     """Return whether Werkzeug will answer without the object: ``bool(g)``, ``repr(g)``, ``isinstance(g, …)``."""
+    # Asking for the variables of a frame keeps them alive as long as it runs, up to Python 3.12: never of the app's.
+    if frame.f_code.co_filename != werkzeug.local.__file__:
+        return False
     lookup = frame.f_locals.get("self")
-    return (
-        frame.f_code.co_filename == werkzeug.local.__file__
-        and isinstance(lookup, werkzeug.local._ProxyLookup)
-        and lookup.fallback is not None
-    )
+    return isinstance(lookup, werkzeug.local._ProxyLookup) and lookup.fallback is not None
 
 
 def _user_place_and_import(frame: FrameType | None) -> tuple[Any, int, bool]:

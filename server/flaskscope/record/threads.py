@@ -151,14 +151,15 @@ def _note_job(item: Any, channel: Channel, context: Any, frame: FrameType) -> No
 
 
 def _run_job(original: Any) -> Any:
-    def run(self: Any) -> None:
+    # From Python 3.14 on it is given the state of its worker.
+    def run(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         job = _jobs.pop(id(self), None) if _jobs else None
         if job is None:
-            return original(self)  # type: ignore[no-any-return]
+            return original(self, *args, **kwargs)  # type: ignore[no-any-return]
         _tell_job(self, job, LENT if job.lent else JOB)
         try:
-            return original(self)  # type: ignore[no-any-return]
+            return original(self, *args, **kwargs)  # type: ignore[no-any-return]
         finally:
             if job.lent:
                 _tell_job(self, job, RETURNED)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import operator
 import pickle
+import weakref
+from contextlib import suppress
 from typing import Any
 
 import flask
@@ -67,6 +69,36 @@ _LOOKS: dict[str, Any] = {
     "callable": lambda p: callable(p),
     "annotations": lambda p: raised(lambda: p.__annotations__),
 }
+
+
+class _Local:
+    """What a function has in a variable of its own."""
+
+
+@scenario
+def variables_of_the_one_who_asked(watch: Watch) -> Any:
+    """What a function lets go of after it met no context is gone, though the function goes on."""
+    watch(Flask("app"))
+    seen = []
+    for name, proxy in _PROXIES.items():
+        for use in ("object", "read", "write", "contains", "len"):
+            local = _Local()
+            gone = weakref.ref(local)
+            with suppress(RuntimeError):
+                # Written out, since it is the frame of this function that matters.
+                if use == "object":
+                    proxy._get_current_object()
+                elif use == "read":
+                    proxy.name  # noqa: B018
+                elif use == "write":
+                    proxy.name = 1
+                elif use == "contains":
+                    "a" in proxy  # noqa: B015
+                else:
+                    len(proxy)
+            del local
+            seen.append([name, use, gone() is None])
+    return seen
 
 
 @scenario

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+import ctypes
 import gc
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -166,8 +168,9 @@ def requests_in_each_other_to_the_limit(watch: Watch) -> Any:
     return [seen, flask.has_request_context(), flask.has_app_context()]
 
 
-#: Alarms per scenario, and the seconds between two of them.
+#: Alarms per scenario, exceptions that are thrown into a thread, and the seconds between two alarms.
 _ALARMS = 300
+_THROWN = 40
 _EVERY_SECONDS = 0.0004
 
 
@@ -243,6 +246,46 @@ def alarms_while_a_context_is_missing(watch: Watch) -> Any:
             g.value  # noqa: B018
 
     return _every_alarm_arrives(use)
+
+
+@scenario
+def exceptions_thrown_into_a_thread(watch: Watch) -> Any:
+    """What `PyThreadState_SetAsyncExc` throws, as RQ does at the end of a job's time, arrives at any moment."""
+    app = watch(_app())
+    arrived = 0
+    ready, over = threading.Event(), threading.Event()
+
+    def work() -> None:
+        nonlocal arrived
+        with app.app_context():
+            while not over.is_set():
+                try:
+                    ready.set()
+                    for _ in range(1_000_000):  # for seconds, unless it is thrown out
+                        g.value = 1
+                except Alarm:
+                    arrived += 1
+
+    # As above: what is thrown while garbage is cleared away is lost.
+    gc.collect()
+    gc.disable()
+    thread = threading.Thread(target=work)
+    thread.start()
+    thrown = 0
+    while thrown == arrived < _THROWN and ready.wait(20):
+        ready.clear()
+        thread.join(0.0005)  # until it is in the middle of it
+        if arrived + 1 == _THROWN:
+            over.set()
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Alarm))
+        thrown += 1
+        thread.join(0.0005)
+        while thrown != arrived and not ready.is_set() and thread.is_alive():
+            thread.join(0.0005)
+    over.set()
+    thread.join(60)
+    gc.enable()
+    return {"lost": thrown - arrived, "over": not thread.is_alive()}
 
 
 @scenario
