@@ -1,8 +1,8 @@
-"""Events at a chosen rate, through the hooks of a real recorder: for benchmarks of the stream, not a test.
+"""Events at a chosen rate, through the channel of a real recorder: for benchmarks of the stream, not a test.
 
 `attach` is a plug-in of a benchmark that serves an app: it puts FlaskScope on it, and ``/_stream/source?rate=&secs=``,
-which writes to ``g`` that many times a second (0 for as fast as it can). `times_in` tells of a message of the stream
-when its events happened.
+which records that many writes to ``g`` a second (0 for as fast as it can), as the hook of ``g`` does. `times_in` tells
+of a message of the stream when its events happened.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from flask import Flask, g, request
 
 from flaskscope.extension import FlaskScope, Scope
+from flaskscope.record.channel import G_SET, channels, g_owners
 
 SOURCE_PATH = "/_stream/source"
 
@@ -23,7 +24,7 @@ BURST_SECONDS = 0.001
 
 
 class Source:
-    """Writes to ``g`` of *app*, in threads of its own."""
+    """Records writes to the ``g`` of a context of *app*, in threads of its own."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -34,12 +35,34 @@ class Source:
 
     def _run(self, rate: float, seconds: float) -> None:
         begun = time.perf_counter()
+        channel = channels[id(self._app)]
         with self._app.app_context():
+            g.begun = begun
+            _, number = g_owners[id(g._get_current_object())]
+            code = self._run.__code__
+            append, order, now, me = (
+                channel.append,
+                channel.next_order,
+                time.perf_counter_ns,
+                threading.get_ident,
+            )
             before = self.emitted
             while (past := time.perf_counter() - begun) < seconds:
                 due = int(past * rate) - (self.emitted - before) if rate else 12
                 for _ in range(due):
-                    g.request_timestamp = "1732289748.123456"
+                    append(
+                        (
+                            order(),
+                            now(),
+                            me(),
+                            G_SET,
+                            number,
+                            code,
+                            0,
+                            "request_timestamp",
+                            "1732289748.123456",
+                        )
+                    )
                 self.emitted += max(due, 0)
                 if rate:
                     time.sleep(max(BURST_SECONDS, 1 / rate))

@@ -71,6 +71,7 @@ class Seen:
 
     number: int
     type: str
+    has_request: bool  #: whether it carries a request
     how: str
     lane: int
     thread: str
@@ -98,11 +99,6 @@ class Seen:
     teardowns: dict[tuple[str, int | None], int] = field(
         default_factory=dict
     )  #: by function: the event of its first run
-
-    @property
-    def has_request(self) -> bool:
-        """Whether it carries a request."""
-        return self.type in ("request", "both")
 
 
 class Case:
@@ -133,6 +129,9 @@ class Case:
         self.spoiled: set[int] = set()
         self._pushed: OrderedDict[int, Seen] = OrderedDict()
         self._popped: OrderedDict[int, Seen] = OrderedDict()
+        self._known: dict[int | None, Seen] = {}  # both of them
+        #: Returns what is known of a context, pushed or popped; ``None`` if it is not known, or no longer.
+        self.context: Callable[[int | None], Seen | None] = self._known.get
         #: What takes in an event before the rules see it, and what does afterwards, by its kind; other kinds tell
         #: nothing that is remembered. By kind and not by class: thousands of events a second are looked up here.
         self.takers: dict[str, Callable[[Any], None]] = {
@@ -156,12 +155,6 @@ class Case:
         """Take in what the numbers of sites and lanes stand for."""
         self.places.sites = sites
         self.places.lanes = lanes
-
-    def context(self, number: int | None) -> Seen | None:
-        """Return what is known of a context, pushed or popped; ``None`` if it is not known, or no longer."""
-        if number is None:
-            return None
-        return self._pushed.get(number) or self._popped.get(number)
 
     def pushed(self) -> list[Seen]:
         """Return the contexts that are pushed, oldest first."""
@@ -193,6 +186,7 @@ class Case:
             seen = Seen(
                 number=event.context,
                 type=about["type"],
+                has_request=about["type"] != "app",
                 how=about["how"],
                 lane=event.lane,
                 thread=about["thread"] or self.places.lane(event.lane),
@@ -214,9 +208,11 @@ class Case:
                 seen.names, seen.opened, seen.saved = earlier.names, earlier.opened, earlier.saved
             for name, _ in about.get("g") or ():
                 seen.names.setdefault(name, Write(event.number, event.site, event.context, None))
-            self._pushed[event.context] = seen
+            self._pushed[event.context] = self._known[event.context] = seen
             if len(self._pushed) > MAX_PUSHED:
-                self._forget(self._pushed.popitem(last=False)[1])
+                number, oldest = self._pushed.popitem(last=False)
+                del self._known[number]
+                self._forget(oldest)
         if seen.has_request and (home := self.context(seen.g)) is not None and home.request is None:
             home.request = seen.number
         if about["how"] == "stream":
@@ -265,7 +261,7 @@ class Case:
         del self._pushed[event.context]
         self._popped[event.context] = seen
         if len(self._popped) > MAX_POPPED:
-            self._popped.popitem(last=False)
+            del self._known[self._popped.popitem(last=False)[0]]
 
     def _after_pop(self, event: ContextPopped) -> None:
         if event.failure is not None and is_of_the_stack(event.failure):
@@ -294,14 +290,16 @@ class Case:
         if seen is None:
             return
         request = self.request_in(event.lane)
-        write = Write(event.number, event.site, seen.number, None if request is None else request.number)
-        if len(seen.names) < MAX_NAMES or event.name in seen.names:
-            seen.names[event.name] = write
+        number, _, _, _, _, site, name, _ = event
+        names = seen.names
+        write = Write(number, site, seen.number, None if request is None else request.number)
+        if len(names) < MAX_NAMES or name in names:
+            names[name] = write
         # Whoever asked first and then set it, made it when it was first needed.
         if seen.misses:
-            seen.misses = [miss for miss in seen.misses if miss.name != event.name]
-        self.last_set[event.name] = write
-        self.last_set.move_to_end(event.name)
+            seen.misses = [miss for miss in seen.misses if miss.name != name]
+        self.last_set[name] = write
+        self.last_set.move_to_end(name)
         if len(self.last_set) > MAX_LAST_SET:
             self.last_set.popitem(last=False)
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Sequence
-from operator import itemgetter
 from typing import Any, Final, cast
 
 from flaskscope.events import KINDS, Event
 
 _NAMES: Final[dict[Any, str]] = {kind: name for name, kind in KINDS.items()}
-
-_kind_of: Any = type
-_lane_of, _context_of, _site_of = itemgetter(3), itemgetter(4), itemgetter(5)
 
 
 class PackedEvents:
@@ -32,12 +28,9 @@ class PackedEvents:
     def __init__(self, events: list[Event]) -> None:
         #: The number of the first of them.
         self.first = events[0][0]
-        self._times = array("q", [event[1] for event in events])
-        # Each the same few objects again and again.
-        self._kinds = list(map(_kind_of, events))
-        self._lanes = list(map(_lane_of, events))
-        self._contexts = list(map(_context_of, events))
-        self._sites = list(map(_site_of, events))
+        # The first six columns, which all kinds have. But for the times, they are the same few objects again and again.
+        _, times, self._kinds, self._lanes, self._contexts, self._sites, *_ = zip(*events, strict=False)
+        self._times = array("q", times)
         self._rests = [event[6:] for event in events]
 
     def __len__(self) -> int:
@@ -49,18 +42,18 @@ class PackedEvents:
 
     def of(self, kinds: Collection[type[Event]]) -> list[Event]:
         """Return those of certain *kinds*, in order."""
-        return self._made([at for at, kind in enumerate(self._kinds) if kind in kinds])
+        names = {_NAMES[kind] for kind in kinds}
+        return self._made([at for at, kind in enumerate(self._kinds) if kind in names])
 
     def _made(self, places: Sequence[int]) -> list[Event]:
-        names = _NAMES
         # As `_make` does it, without counting the fields again.
         make = cast(Any, tuple.__new__)
         first, kinds, times, lanes = self.first, self._kinds, self._times, self._lanes
         contexts, sites, rests = self._contexts, self._sites, self._rests
         return [
             make(
-                kinds[at],
-                (first + at, times[at], names[kinds[at]], lanes[at], contexts[at], sites[at], *rests[at]),
+                KINDS[kinds[at]],
+                (first + at, times[at], kinds[at], lanes[at], contexts[at], sites[at], *rests[at]),
             )
             for at in places
         ]

@@ -134,16 +134,15 @@ class StreamSocket:
             if self._left or self._ended.is_set() or not is_open():
                 return False
             head = _text_head(len(message))
-            parts = [memoryview(head), memoryview(message)]
-            sent = self._send_some(parts)
-            if not sent:
-                return False
+            sent = self._connection.sendmsg((head, message), (), socket.MSG_DONTWAIT)
             self._sent += sent
-            _drop(parts, sent)
-            self._left = parts
+            if sent < len(head) + len(message):
+                parts = [memoryview(head), memoryview(message)]
+                _drop(parts, sent)
+                self._left = parts
             return True
         except OSError:
-            return False  # whoever sends next learns why
+            return False  # it is full, or whoever sends next learns why
         finally:
             self._sending.release()
 
