@@ -50,18 +50,27 @@ from flaskscope.record.session import SessionHooks, hash_of_cookie
 from flaskscope.record.session_inside import items_of
 from flaskscope.record.session_kept import again_open
 
+#: Wrappers that other tools may have put around a push, and functions that are none.
+MAX_WRAPPERS = 3
+_NO_WRAPPERS = frozenset({"app_context", "__del__", "__enter__"})
+
 #: What is read of an environ at once.
 _KEYS = ("PATH_INFO", "HTTP_COOKIE", FIRED_HEADER, "SERVER_SOFTWARE")
 
 
 def push_app(original: Any) -> Any:
     """Hook ``AppContext.push``."""
+    by_flask = flask_versions.REQUEST_PUSH
 
     def push(self: Any) -> None:
         __traceback_hide__ = True
         me = get_ident()
         passage = passages.get(me)
-        if passage is not None and passage[APP] is None:  # in a passage that leaves, this place is never None
+        if (
+            passage is not None
+            and passage[APP] is None  # in a passage that leaves, this place is never None
+            and ((frame := _getframe(1)).f_code is by_flask or _is_for_a_request(frame))
+        ):
             # Flask pushes it for the request context that is on its way: told of with that.
             passage[APP] = self
             return original(self)  # type: ignore[no-any-return]
@@ -78,6 +87,21 @@ def push_app(original: Any) -> Any:
         return original(self)  # type: ignore[no-any-return]
 
     return push
+
+
+def _is_for_a_request(frame: FrameType | None) -> bool:
+    """Return whether Flask pushes an app context at or outside *frame*, through the wrappers of other tools.
+
+    While a request context is on its way, code of the app's may push one, too: its own way to make app contexts, or a
+    destructor.
+    """
+    for _ in range(MAX_WRAPPERS):
+        if frame is None or frame.f_code.co_name in _NO_WRAPPERS:
+            break
+        frame = frame.f_back
+        if frame is not None and frame.f_code is flask_versions.REQUEST_PUSH:
+            return True
+    return False
 
 
 def _push_app_by_hand(channel: Channel, context: Any, me: int, frame: FrameType) -> None:

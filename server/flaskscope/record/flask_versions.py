@@ -114,6 +114,7 @@ def _code_of(owner: type[Any], name: str) -> CodeType:
 
 #: Code objects that tell who called: compared by identity, so that no name is looked up while recording.
 WSGI_APP: Final = _code_of(flask.app.Flask, "wsgi_app")
+REQUEST_PUSH: Final = None if RequestContext is None else _code_of(RequestContext, "push")
 APP_POP: Final = _code_of(AppContext, "pop")
 DO_TEARDOWN_REQUEST: Final = _code_of(flask.app.Flask, "do_teardown_request")
 DO_TEARDOWN_APPCONTEXT: Final = _code_of(flask.app.Flask, "do_teardown_appcontext")
