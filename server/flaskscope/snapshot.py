@@ -114,7 +114,7 @@ def kept_as_snapshot(kept: Any) -> Snapshot:
     if kind is Snapshot:
         return kept  # type: ignore[no-any-return]
     if kind is float:  # seldom the same twice, and 0.0 equals -0.0
-        return snapshot(kept)
+        return Snapshot(repr(kept), "float", None, 0)
     key = kind, kept
     known = _of_kept.get(key)
     if known is None:

@@ -134,7 +134,8 @@ class Case:
         self.context: Callable[[int | None], Seen | None] = self._known.get
         #: What takes in an event before the rules see it, and what does afterwards, by its kind; other kinds tell
         #: nothing that is remembered. By kind and not by class: thousands of events a second are looked up here.
-        self.takers: dict[str, Callable[[Any], None]] = {
+        #: A pop that is as usual is told by a true answer.
+        self.takers: dict[str, Callable[[Any], bool | None]] = {
             "context.pushed": self._push,
             "context.popped": self._popped_by_code,
             "context.abandoned": self._abandoned,
@@ -182,26 +183,29 @@ class Case:
             seen.scattered = True
         else:
             earlier = self._popped.pop(event.context, None)
-            sees = about["sees"]
+            number, at_ns, _, lane, context, site, _ = event
+            kind, told = about["type"], about.get
+            # By place: names would cost as much again, and it is made for each context there is.
             seen = Seen(
-                number=event.context,
-                type=about["type"],
-                has_request=about["type"] != "app",
-                how=about["how"],
-                lane=event.lane,
-                thread=about["thread"] or self.places.lane(event.lane),
-                event=event.number,
-                site=event.site,
-                pushed_at_ns=event.at_ns,
-                g=sees[0],
-                method=about.get("method"),
-                path=about.get("path"),
-                reused=about.get("reused"),
-                copied=about.get("copied"),
-                implicit=bool(about.get("implicit")),
+                context,
+                kind,
+                kind != "app",
+                about["how"],
+                lane,
+                about["thread"] or self.places.lane(lane),
+                number,
+                site,
+                at_ns,
+                about["sees"][0],
+                told("method"),
+                told("path"),
+                told("reused"),
+                told("copied"),
+                "implicit" in about,
             )
-            stack = self.stacks.get(event.lane)
-            seen.over = stack[-1].g if stack else None
+            stack = self.stacks.get(lane)
+            if stack:
+                seen.over = stack[-1].g
             if earlier is not None:
                 seen.looked_at = about["how"] == "test client"
                 seen.teardowns = earlier.teardowns
@@ -210,8 +214,8 @@ class Case:
                 seen.names.setdefault(name, Write(event.number, event.site, event.context, None))
             self._pushed[event.context] = self._known[event.context] = seen
             if len(self._pushed) > MAX_PUSHED:
-                number, oldest = self._pushed.popitem(last=False)
-                del self._known[number]
+                forgotten, oldest = self._pushed.popitem(last=False)
+                del self._known[forgotten]
                 self._forget(oldest)
         if seen.has_request and (home := self.context(seen.g)) is not None and home.request is None:
             home.request = seen.number
@@ -236,16 +240,26 @@ class Case:
             if not stack:
                 del self.stacks[lane]
 
-    def _popped_by_code(self, event: ContextPopped) -> None:
-        self._pop(event, left=event.pushes, failed=event.failure is not None)
+    def _popped_by_code(self, event: ContextPopped) -> bool:
+        """Take in a pop; return whether it is as usual, see `Rule.wants_usual`."""
+        failure = event.failure
+        seen = self._pop(event, left=event.pushes, failed=failure is not None)
+        return (
+            seen is not None
+            and failure is None
+            and event.unhandled is None
+            and seen.lane == event.lane
+            and not seen.misses
+        )
 
     def _abandoned(self, event: ContextAbandoned) -> None:
         self._pop(event, left=0, failed=False)
 
-    def _pop(self, event: ContextPopped | ContextAbandoned, *, left: int, failed: bool) -> None:
+    def _pop(self, event: ContextPopped | ContextAbandoned, *, left: int, failed: bool) -> Seen | None:
+        """Take in that a context is pushed *left* times now; return what is known of it, if it was pushed."""
         seen = self._pushed.get(event.context)
         if seen is None:
-            return
+            return None
         seen.pushes = left
         seen.pop_failed |= failed
         if left:
@@ -255,13 +269,14 @@ class Case:
                     stack.remove(seen)
                     stack.reverse()
                     break
-            return
+            return seen
         self._forget(seen)
         seen.popped = event.number
         del self._pushed[event.context]
         self._popped[event.context] = seen
         if len(self._popped) > MAX_POPPED:
             del self._known[self._popped.popitem(last=False)[0]]
+        return seen
 
     def _after_pop(self, event: ContextPopped) -> None:
         if event.failure is not None and is_of_the_stack(event.failure):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Sequence
+from typing import Any, TypeAlias
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Check, Evidence, Finding, Rule
 from flaskscope.doctor.rules import RULES
 from flaskscope.errors import UnknownRuleError
-from flaskscope.events import Event, Lane, Site
+from flaskscope.events import KINDS, Event, Lane, Site
+
+_Checks: TypeAlias = tuple[tuple[Rule, Check], ...]
+_Taker: TypeAlias = Callable[[Any], object]
+_Plan: TypeAlias = tuple[_Taker | None, _Checks, _Checks, _Taker | None]
 
 #: Findings of one doctor. An app with more has been told enough; what comes after is not looked for any more.
 MAX_FINDINGS = 1_000
@@ -47,16 +52,24 @@ class Doctor:
             if name not in {rule.name for rule in RULES}:
                 raise UnknownRuleError(name, [rule.name for rule in RULES])
         self._rules = [rule for rule in RULES if rule.name not in allow]
-        #: The rules that look at events of a kind.
-        self._checks: dict[str, list[tuple[Rule, Check]]] = {}
-        for rule in self._rules:
-            for kind in rule.kinds:
-                self._checks.setdefault(kind, []).append((rule, rule.check))
-        self._case = Case(
+        self._case = case = Case(
             lines or (lambda path: ()),
             slow_teardown_seconds=slow_teardown_seconds,
             stale_request_seconds=stale_request_seconds,
         )
+        #: What to do with an event of a kind, where there is something: what takes it in, the rules that look at it,
+        #: those that look at a usual pop, and what takes it in afterwards.
+        self._plans: dict[str, _Plan] = {}
+        for kind in KINDS:
+            rules = [rule for rule in self._rules if kind in rule.kinds]
+            plan = (
+                case.takers.get(kind),
+                tuple((rule, rule.check) for rule in rules),
+                tuple((rule, rule.check) for rule in rules if rule.wants_usual),
+                case.late_takers.get(kind),
+            )
+            if any(plan):
+                self._plans[kind] = plan
         self._told: set[tuple[str, Hashable]] = set()
 
     def examine(self, events: Sequence[Event], sites: Sequence[Site], lanes: Sequence[Lane]) -> list[Finding]:
@@ -67,19 +80,19 @@ class Doctor:
         case = self._case
         case.name(sites, lanes)
         findings: list[Finding] = []
-        # Most events are told by kind where to go, and most rules have nothing to say: no step here is for nothing.
-        take_in, take_in_after, checks = case.takers.get, case.late_takers.get, self._checks.get
+        plan_of = self._plans.get
         for event in events:
-            kind = event[2]
-            take = take_in(kind)
-            if take is not None:
-                take(event)
-            for rule, check in checks(kind, ()):
+            plan = plan_of(event[2])
+            if plan is None:
+                continue
+            take, checks, usual_checks, take_after = plan
+            if take is not None and take(event):
+                checks = usual_checks
+            for rule, check in checks:
                 for evidence in check(event, case):
                     findings += self._new(rule, evidence)
-            take = take_in_after(kind)
-            if take is not None:
-                take(event)
+            if take_after is not None:
+                take_after(event)
         return findings
 
     def conclude(self) -> list[Finding]:

@@ -43,6 +43,9 @@ class Rule:
     thousands of times a second: ``()`` is returned at once where all is well. *conclude*, where there is one, is
     asked once when the recording has ended.
 
+    *wants_usual* is whether it also looks at pops that are as usual: by the thread that pushed, with no exception, and
+    nothing was asked for in that ``g`` in vain. Most have nothing to say to those, and there are two to a request.
+
     *why* is the reason, in one sentence. *remedy* is a few lines of Python. *link* is a page of Flask's documentation.
     *flask* says which versions are concerned. *heuristic* is whether a healthy app might show the same events.
     """
@@ -57,6 +60,7 @@ class Rule:
     flask: str = "all versions"
     heuristic: bool = False
     conclude: Callable[[Case], Iterable[Evidence]] | None = None
+    wants_usual: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ DEFAULT_CAPACITY = 100_000
 #: The newest events, which those who watch are reading, are kept as they are. When there are more, the oldest of them
 #: are put away, so many at a time.
 KEPT_AS_THEY_ARE = 2_048
+#: That is more when more come at once, up to this: they are about to be read.
+MOST_KEPT_AS_THEY_ARE = 8_192
 PACKED_AT_ONCE = 512
 
 
@@ -94,7 +96,7 @@ class Journal:
             self._newest.extend(events)
             self._last = last
             self._let_go()
-            self._pack()
+            self._pack(min(max(KEPT_AS_THEY_ARE, len(events)), MOST_KEPT_AS_THEY_ARE))
 
     def read(self, after: int, limit: int) -> Page:
         """Return at most *limit* events that come after number *after*, and how many before those are gone."""
@@ -134,10 +136,10 @@ class Journal:
             # Of many at once, most need not be packed first.
             del self._newest[: begin - self._newest[0][0]]
 
-    def _pack(self) -> None:
-        """Put away the oldest events of those that are kept as they are, as far as there are too many."""
+    def _pack(self, kept: int) -> None:
+        """Put away the oldest events of those that are kept as they are, as far as there are more than *kept*."""
         newest = self._newest
-        spare = len(newest) - KEPT_AS_THEY_ARE
+        spare = len(newest) - kept
         if spare < PACKED_AT_ONCE:
             return
         spare -= spare % PACKED_AT_ONCE

@@ -61,4 +61,5 @@ def load_user():
 """,
     link="https://flask.palletsprojects.com/en/stable/appcontext/#storing-data",
     check=_check,
+    wants_usual=False,
 )

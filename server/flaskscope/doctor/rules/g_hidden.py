@@ -50,4 +50,5 @@ with app.app_context():
 """,
     link="https://flask.palletsprojects.com/en/stable/appcontext/#storing-data",
     check=_check,
+    wants_usual=False,
 )

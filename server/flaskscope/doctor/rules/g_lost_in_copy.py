@@ -49,4 +49,5 @@ def work(user=user): ...
 """,
     link="https://flask.palletsprojects.com/en/stable/api/#flask.copy_current_request_context",
     check=_check,
+    wants_usual=False,
 )

@@ -90,4 +90,5 @@ with app.app_context():         # the blocks end in the right order by themselve
 """,
     link="https://flask.palletsprojects.com/en/stable/appcontext/#manually-push-a-context",
     check=_check,
+    wants_usual=False,
 )

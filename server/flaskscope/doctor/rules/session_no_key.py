@@ -51,4 +51,5 @@ app.secret_key = os.environ["SECRET_KEY"]
 """,
     link="https://flask.palletsprojects.com/en/stable/quickstart/#sessions",
     check=_check,
+    wants_usual=False,
 )
