@@ -57,6 +57,7 @@ class TestHello:
             app_mount=expected["app"]["mount"],
             routes=expected["routes"],
             host=expected["process"]["host"],
+            siblings=expected["process"]["siblings"],
             machine=expected["clock"]["machine"],
             without=expected["settings"]["without"],
             left_out=expected["counts"]["left_out"],

@@ -11,9 +11,9 @@ export const FIRST_WAIT_SECONDS = 0.5;
 export const LONGEST_WAIT_SECONDS = 5;
 
 /**
- * @typedef {{ kind: 'connecting' } | { kind: 'open' } | { kind: 'waiting', seconds: number }
+ * @typedef {{ kind: 'connecting' } | { kind: 'open' } | { kind: 'waiting', seconds: number, why: string | null }
  *   | { kind: 'refused', why: string }} ConnectionState
- *   `waiting`: whole seconds until the next try. `refused`: it is of no use to try again.
+ *   `waiting`: whole seconds until the next try, and why the server has no stream, if it says so. `refused`: it is of no use to try again.
  */
 
 /**
@@ -95,7 +95,7 @@ export class Connection {
       // A socket that was given up may still deliver: its messages would be doubled by the next one.
       if (this.#socket === socket) this.#take(event.data);
     });
-    socket.addEventListener('close', () => {
+    socket.addEventListener('close', (/** @type {any} */ event) => {
       if (this.#socket !== socket) return;
       this.#socket = null;
       if (!this.#ended && isWebSocket && !wasOpen && this.#openLines !== null) {
@@ -103,7 +103,7 @@ export class Connection {
         this.#follow(this.#openLines(this.#position()), false);
         return;
       }
-      if (!this.#ended) this.#waitUntil(this.#now() + this.#wait * 1000);
+      if (!this.#ended) this.#waitUntil(this.#now() + this.#wait * 1000, event?.why ?? null);
       this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT_SECONDS);
     });
   }
@@ -136,16 +136,16 @@ export class Connection {
     }
   }
 
-  /** @param {number} due  Milliseconds. */
-  #waitUntil(due) {
+  /** @param {number} due  Milliseconds. @param {string | null} why */
+  #waitUntil(due, why) {
     const left = due - this.#now();
     if (left <= 0) {
       this.connect();
       return;
     }
-    this.#onState({ kind: 'waiting', seconds: Math.ceil(left / 1000) });
+    this.#onState({ kind: 'waiting', seconds: Math.ceil(left / 1000), why });
     // One tick for each whole second that is shown.
     const tick = left % 1000 || 1000;
-    this.#timer = this.#after(() => this.#waitUntil(due), tick);
+    this.#timer = this.#after(() => this.#waitUntil(due, why), tick);
   }
 }

@@ -5,6 +5,9 @@
 /** Characters of a line. The longest message has some hundred kilobytes; more is no server of ours. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
+/** Characters of a reason that are shown. */
+const LONGEST_REASON = 300;
+
 /** A socket that only receives. It asks for what `send` says, since a request has to say it at once. */
 export class LinesSocket {
   #url;
@@ -43,17 +46,21 @@ export class LinesSocket {
   }
 
   async #run() {
+    /** @type {string | null} */
+    let why = null;
     try {
       const response = await this.#fetch(this.#url.href, { cache: 'no-store', signal: this.#abort.signal });
       const kind = response.headers.get('content-type') ?? '';
       if (response.ok && response.body !== null && kind.startsWith('application/x-ndjson')) {
         this.#tell('open', {});
         await this.#read(response.body);
+      } else if (response.status === 503) {
+        why = await reasonIn(response);
       }
     } catch {
       // The server is away, or this page left: both end it.
     }
-    this.#tell('close', {});
+    this.#tell('close', { why });
   }
 
   /** @param {ReadableStream<Uint8Array>} body */
@@ -76,4 +83,15 @@ export class LinesSocket {
   #tell(type, event) {
     for (const listener of this.#listeners.get(type) ?? []) listener(event);
   }
+}
+
+/**
+ * Why the server has no stream: a message of the type `error`. What a proxy says is none.
+ *
+ * @param {Response} response
+ * @returns {Promise<string | null>}
+ */
+async function reasonIn(response) {
+  const message = await response.json();
+  return message.type === 'error' ? `${message.what} ${message.remedy}`.slice(0, LONGEST_REASON) : null;
 }

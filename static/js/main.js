@@ -57,6 +57,7 @@ import { Theme } from './theme.js';
 import { AxisChoice } from './timeline/axis-choice.js';
 import { BINS_PER_DECADE, LEAST_LIFE_NS } from './timeline/census.js';
 import { TimelineView } from './timeline/view.js';
+import { BannerView } from './banner/view.js';
 import { TourView } from './tour/view.js';
 import { TransportView } from './transport/view.js';
 import { plural } from './units.js';
@@ -158,6 +159,8 @@ const actions = {
   close,
 };
 new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
+
+new BannerView(find('.banner'), { frame, connection: () => connectionState, hello: () => store.runs.at(-1)?.hello ?? null });
 
 const stream = new URL('stream?follow=1', page);
 stream.protocol = stream.protocol.replace('http', 'ws');

@@ -58,7 +58,8 @@ export const PROTOCOL_VERSION = 1;
  * @property {'hello'} type
  * @property {string} run
  * @property {{ name: string, root: string, mount: string }} app  `mount`: the path that the app is under, without a slash at its end.
- * @property {{ pid: number, name: string, host: string | null }} process
+ * @property {{ pid: number, name: string, host: string | null, siblings: 'unseen' | 'hub' | null }} process  `siblings`: where the
+ *   events of the server's other processes are; null where there are none, or they come here.
  * @property {Record<string, string>} versions
  * @property {{ monotonicNs: bigint, unixMs: number }} clock  Both taken at `atNs` = 0.
  * @property {number} first
@@ -333,13 +334,18 @@ function decodeItems(wire) {
   return (wire ?? []).map(([key, value]) => ({ key, value: decodeSnapshot(value) }));
 }
 
+/** @param {unknown} wire @returns {'unseen' | 'hub' | null} */
+function readSiblings(wire) {
+  return wire === 'unseen' || wire === 'hub' ? wire : null;
+}
+
 /** @param {any} wire @returns {Hello} */
 function readHello(wire) {
   return {
     type: 'hello',
     run: wire.run,
     app: { name: wire.app.name, root: wire.app.root, mount: wire.app.mount ?? '' },
-    process: { pid: wire.process.pid, name: wire.process.name, host: wire.process.host ?? null },
+    process: { pid: wire.process.pid, name: wire.process.name, host: wire.process.host ?? null, siblings: readSiblings(wire.process.siblings) },
     versions: wire.versions,
     clock: { monotonicNs: BigInt(wire.clock.monotonic_ns), unixMs: wire.clock.unix_ms },
     first: wire.first,

@@ -107,7 +107,7 @@ test('the countdown shows every whole second', () => {
   pass(2000);
 
   assert.deepEqual(
-    [{ kind: 'waiting', seconds: 2 }, { kind: 'waiting', seconds: 1 }, { kind: 'connecting' }],
+    [{ kind: 'waiting', seconds: 2, why: null }, { kind: 'waiting', seconds: 1, why: null }, { kind: 'connecting' }],
     states,
   );
 });
@@ -194,6 +194,17 @@ test('where no WebSocket can be opened the lines of an answer are followed, and 
   assert.equal('waiting', states.at(-1));
 });
 
+test('why the server has no stream is told while the next try is waited for', () => {
+  const { connection, sockets, states, pass } = stage();
+  connection.connect();
+
+  sockets[0].tell('close', { why: 'Start gunicorn with --threads 8.' });
+  assert.deepEqual({ kind: 'waiting', seconds: 1, why: 'Start gunicorn with --threads 8.' }, states.at(-1));
+  pass(500);
+  sockets[1].tell('close');
+  assert.equal(null, states.at(-1).why);
+});
+
 test('lines are messages, however they are cut, and an empty one is none', async () => {
   const pieces = ['{"a":1}\n{"b"', ':"é"}\n\n{"c":3}', '\n{"half"'];
   const body = new ReadableStream({
@@ -216,6 +227,17 @@ test('lines are messages, however they are cut, and an empty one is none', async
 
   assert.deepEqual(['{"a":1}', '{"b":"é"}', '{"c":3}'], told);
   assert.equal('http://test/messages?after=7&run=a&processes=%7B%22b%22%3A3%7D', asked[0]);
+});
+
+test('a server that has no stream says why, and a proxy in front of it nothing', async () => {
+  const told = JSON.stringify({ v: 1, type: 'error', what: 'It is sync.', value: null, remedy: 'Use threads.' });
+  const whys = [];
+  for (const [body, status] of /** @type {[string, number][]} */ ([[told, 503], ['<h1>Bad gateway</h1>', 503], ['{}', 503], [told, 403]])) {
+    const socket = new LinesSocket('http://test/messages', { after: 0, run: null }, async () => new Response(body, { status }));
+    whys.push(await new Promise((resolve) => socket.addEventListener('close', ({ why }) => resolve(why))));
+  }
+
+  assert.deepEqual(['It is sync. Use threads.', null, null, null], whys);
 });
 
 test('an answer that is no stream is none', async () => {

@@ -178,7 +178,7 @@ class TestHandshake:
         refused = connect(served)
         assert 503 == refused.status
         assert "Retry-After: 5" in refused.head
-        assert b"24 dashboards are open already; close one." in refused.rest()
+        assert b"24 dashboards are open already. Close one." in refused.rest()
 
         peers[0].socket.close()
         wait(lambda: connect(served).status == 101, "the place was not given back")
@@ -187,7 +187,7 @@ class TestHandshake:
         ("changes", "advice"),
         [
             ({"SERVER_SOFTWARE": "gunicorn/27", "gunicorn.socket": None}, "--threads 8"),
-            ({"SERVER_SOFTWARE": "Werkzeug/3.1", "werkzeug.socket": None}, "let it use threads"),
+            ({"SERVER_SOFTWARE": "Werkzeug/3.1", "werkzeug.socket": None}, "Let it use threads"),
             ({"SERVER_SOFTWARE": "waitress", "wsgi.multithread": True}, "does not hand out its connections"),
         ],
     )

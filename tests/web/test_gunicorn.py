@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -133,6 +135,48 @@ def test_a_worker_with_too_few_threads_is_told_what_to_use(
         assert 503 == refused.status
         assert b"--threads 8" in refused.rest()
         assert b"the shop" == server.get("/")
+        # Neither may lines, which a page asks for next, hold the only thread there is.
+        for path in ("messages", "events?follow=1"):
+            with pytest.raises(urllib.error.HTTPError) as lasting:
+                server.get(f"/_flaskscope/{path}")
+            with lasting.value as answer:
+                assert 503 == answer.code
+                assert "--threads 8" in json.load(answer)["remedy"]
+        assert b"context.pushed" in server.get("/_flaskscope/events")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [({}, "unseen"), ({"FLASKSCOPE_HUB_URL": "http://127.0.0.1:9/_flaskscope/"}, "hub")],
+    ids=["alone", "hub"],
+)
+def test_one_of_several_workers_says_that_it_is_not_all(
+    start: Callable[..., Gunicorn],
+    connect: Callable[..., Peer],
+    monkeypatch: pytest.MonkeyPatch,
+    setting: dict[str, str],
+    said: str,
+) -> None:
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    server = start("-k", "gthread", "--threads", "8", "--workers", "2")
+
+    hellos = [connect(server).until("hello") for _ in range(4)]
+
+    assert {said} == {hello["process"]["siblings"] for hello in hellos}
+    pids = {hello["process"]["pid"] for hello in hellos}
+    log = server.log.read_text()
+    for pid in pids:
+        assert 1 == log.count(f"This dashboard shows process {pid} only, and the server has others"), log
+
+
+def test_the_only_worker_has_nothing_to_say(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer]
+) -> None:
+    server = start("-k", "gthread", "--threads", "8")
+
+    assert connect(server).until("hello")["process"]["siblings"] is None
+    assert "This dashboard shows" not in server.log.read_text()
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])

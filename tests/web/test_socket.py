@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -93,6 +94,30 @@ class TestSending:
         for at in range(0, len(data), size + 4):
             assert struct.pack("!BBH", 0x81, 126, size) == data[at : at + 4]
             assert 1 == len(set(data[at + 4 : at + 4 + size]))
+
+    @pytest.mark.parametrize("can_skip_waiting", [True, False])
+    def test_a_peer_that_reads_nothing_does_not_hold_up_the_end_of_the_server(
+        self,
+        pair: tuple[socket.socket, socket.socket],
+        monkeypatch: pytest.MonkeyPatch,
+        can_skip_waiting: bool,
+    ) -> None:
+        monkeypatch.setattr("flaskscope.web.socket._CAN_SKIP_WAITING", can_skip_waiting)
+        server, _ = pair
+        ending = threading.Event()
+        stream = StreamSocket(server, stall_seconds=60, is_ending=ending.is_set)
+        ended = threading.Event()
+
+        def send() -> None:
+            with contextlib.suppress(TimeoutError):
+                stream.send_text(b"x" * 30_000_000)
+            ended.set()
+
+        threading.Thread(target=send, daemon=True).start()
+        assert not ended.wait(0.3)
+        ending.set()
+
+        assert ended.wait(5)
 
     @pytest.mark.parametrize("can_skip_waiting", [True, False])
     def test_a_peer_that_reads_nothing_is_cut_off_in_time(

@@ -46,7 +46,8 @@ class TestRoute:
         assert len(told["lines"]) <= 2 * LINES_AROUND + 1
 
     @pytest.mark.parametrize(
-        "wrong", ["0", "999999", "-1", "x", "1/../../etc/passwd", "%2fetc%2fpasswd", "1.0", ""]
+        "wrong",
+        ["0", "999999", "-1", "x", "1/../../etc/passwd", "%2fetc%2fpasswd", "1.0", "", "1?file=/etc/passwd"],
     )
     def test_what_is_no_number_of_a_site_is_not_there(self, served: Served, wrong: str) -> None:
         served.get("/")

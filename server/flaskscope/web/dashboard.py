@@ -22,6 +22,7 @@ from flaskscope.web.greeting import Watched, greet
 from flaskscope.web.guard import Guard
 from flaskscope.web.lines import make_lines
 from flaskscope.web.page import make_page
+from flaskscope.web.siblings import SiblingsWarning, siblings_of
 from flaskscope.web.slots import Slots
 from flaskscope.web.socket import SERVER_OPTIONS
 from flaskscope.web.source import make_source
@@ -67,6 +68,7 @@ def create_dashboard(
     app.url_map.strict_slashes = False
 
     slots = Slots()
+    warning = SiblingsWarning()
     actions = Actions(scenarios, hub)
     app.register_blueprint(make_page(assets.static, watched.versions["flaskscope"]))
     app.register_blueprint(make_routes(actions))
@@ -76,7 +78,9 @@ def create_dashboard(
 
     def greeting() -> bytes:
         mount = request.script_root.removesuffix(settings.url_prefix)
-        return greet(hub, watched, settings, actions.scenarios, mount)
+        siblings = siblings_of(request.environ, settings)
+        warning.tell(siblings)
+        return greet(hub, watched, settings, actions.scenarios, mount, siblings)
 
     if processes is None:
         processes = own_processes(hub, settings)

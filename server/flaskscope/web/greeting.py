@@ -19,6 +19,7 @@ from flaskscope.hub.hub import Hub
 from flaskscope.release import VERSION
 from flaskscope.web.actions import Scenario
 from flaskscope.web.choice import Choice
+from flaskscope.web.siblings import Siblings
 
 _TELL_OF_CONTEXTS = frozenset({ContextPushed, ContextPopped, ContextAbandoned})
 
@@ -58,9 +59,17 @@ def running_versions() -> dict[str, str]:
 
 
 def greet(
-    hub: Hub, watched: Watched, settings: Settings, scenarios: tuple[Scenario, ...], mount: str = ""
+    hub: Hub,
+    watched: Watched,
+    settings: Settings,
+    scenarios: tuple[Scenario, ...],
+    mount: str = "",
+    siblings: Siblings | None = None,
 ) -> bytes:
-    """Return the ``hello`` of this moment, for a page that finds the app under the path *mount*."""
+    """Return the ``hello`` of this moment, for a page that finds the app under the path *mount*.
+
+    *siblings* is where the events of the server's other processes are.
+    """
     # The first flush brings in what was pushed until now; the second, what was pushed while we asked. So every
     # context listed as open has its push in the journal, unless that has left it.
     hub.flush()
@@ -95,6 +104,7 @@ def greet(
             app_mount=mount,
             routes=watched.routes(),
             host=host_name(),
+            siblings=siblings,
             machine=machine_id(),
             dropped=source.dropped,
             failures=source.failures,

@@ -9,7 +9,7 @@ from flaskscope.config import Settings
 from flaskscope.web.answers import Answer, forbidden, secured, unavailable
 from flaskscope.web.handshake import asks_for_websocket, narrowed, refuse_handshake, refuse_server
 from flaskscope.web.origin import is_from_here, refuse_host, refuse_origin
-from flaskscope.web.slots import Slots
+from flaskscope.web.slots import Slots, full
 from flaskscope.web.socket import harden
 from flaskscope.web.token import TokenGate
 from flaskscope.web.worker import current_worker
@@ -58,6 +58,7 @@ class Guard:
         self._dashboard = dashboard
         self._feed = feed
         self._feed_slots = Slots(MAX_FEEDS)
+        self._feed_slots.beside, slots.beside = slots, self._feed_slots
         self._settings = settings
         self._slots = slots
         self._gate = TokenGate(settings.token) if settings.token else None
@@ -109,16 +110,11 @@ class Guard:
         if refused is not None:
             return refused(environ, start_response)
         worker = current_worker()
-        limit = worker.max_streams if worker else None
-        if limit is not None:
-            # Pages and feeds take threads of one pool.
-            others = self._slots.taken + self._feed_slots.taken - slots.taken
-            limit = max(0, limit - others)
-        if not slots.take(limit):
-            return _full(limit, slots.limit)(environ, start_response)
+        if not slots.take(worker.max_streams if worker else None):
+            return unavailable(" ".join(full(worker, slots.limit)), retry_seconds=5)(environ, start_response)
         try:
             environ = narrowed(environ)
-            connection = harden(environ)
+            connection = harden(environ, lambda: worker is not None and worker.is_leaving)
             environ[WORKER_KEY] = worker
             try:
                 return app(environ, start_response)
@@ -151,17 +147,3 @@ def _refuse_request(environ: WSGIEnvironment) -> Answer | None:
             "413 Content Too Large", f"The body has {length[:12]} bytes; {MAX_BODY_BYTES} are enough."
         )
     return None
-
-
-def _full(limit: int | None, own_limit: int) -> Answer:
-    if limit is not None and limit < own_limit:
-        if limit == 0:
-            return unavailable(
-                "This gunicorn worker has too few threads for a live dashboard; start it with --threads 8."
-            )
-        return unavailable(
-            f"{limit} dashboards are open already, and the app needs the other threads; close one, or start gunicorn "
-            "with more --threads.",
-            retry_seconds=5,
-        )
-    return unavailable(f"{own_limit} dashboards are open already; close one.", retry_seconds=5)

@@ -57,16 +57,21 @@ def refuse_handshake(environ: WSGIEnvironment) -> Answer | None:
     return None
 
 
+def single_file(environ: WSGIEnvironment) -> tuple[str, str] | None:
+    """Return why no answer of this server may last, and what to do; ``None`` if it handles requests side by side."""
+    if environ.get("wsgi.multithread"):
+        return None
+    if environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
+        what = "This gunicorn worker is 'sync': a live dashboard would block it."
+        return what, "Start gunicorn with --threads 8."
+    what = "This server handles one request at a time: a live dashboard would block it."
+    return what, "Let it use threads."
+
+
 def refuse_server(environ: WSGIEnvironment) -> Answer | None:
     """Return why this server cannot hold a connection open, or ``None`` if it can."""
-    if not environ.get("wsgi.multithread"):
-        if environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
-            return unavailable(
-                "This gunicorn worker is 'sync': a live dashboard would block it; start gunicorn with --threads 8."
-            )
-        return unavailable(
-            "This server handles one request at a time: a live dashboard would block it; let it use threads."
-        )
+    if (one_by_one := single_file(environ)) is not None:
+        return unavailable(" ".join(one_by_one))
     if not any(key in environ for key in SOCKET_KEYS):
         return unavailable(
             "This server does not hand out its connections, so there can be no WebSocket: read the same messages as "

@@ -12,8 +12,9 @@ from flaskscope.errors import MessageError
 from flaskscope.hub.frames import MAX_ROWS
 from flaskscope.hub.hub import Hub
 from flaskscope.hub.processes import Processes, Reader
+from flaskscope.web.handshake import single_file
 from flaskscope.web.others import OtherLines
-from flaskscope.web.slots import Slots
+from flaskscope.web.slots import Slots, full
 from flaskscope.web.socket import Listener
 from flaskscope.web.stream import RELAY_SECONDS, RELAYED_AT_ONCE, WAKE_SECONDS, follow
 from flaskscope.web.worker import current_worker
@@ -79,8 +80,8 @@ class _Peer:
 
     def __init__(self, hub: Hub, slots: Slots) -> None:
         self._hub = hub
-        self._worker = current_worker()
-        self.has_place = slots.take(self._worker.max_streams if self._worker else None)
+        self.worker = current_worker()
+        self.has_place = slots.take(self.worker.max_streams if self.worker else None)
         self._listener = Listener(request.environ)
         self._told = time.monotonic()
 
@@ -91,7 +92,7 @@ class _Peer:
 
     def is_over(self) -> bool:
         """Return whether one of the two sides leaves."""
-        leaves = self._worker is not None and self._worker.is_leaving
+        leaves = self.worker is not None and self.worker.is_leaving
         return self._hub.stopping or leaves or self._listener.is_gone()
 
     def idle(self, *, is_idle: bool) -> Iterator[bytes]:
@@ -105,12 +106,11 @@ class _Peer:
 
 
 def _lasting(hub: Hub, slots: Slots, lines: Callable[[_Peer], Iterator[bytes]]) -> Response:
+    if (one_by_one := single_file(request.environ)) is not None:
+        return _unavailable(one_by_one)
     peer = _Peer(hub, slots)
     if not peer.has_place:
-        message = wire.encode_error(
-            "As many dashboards as there may be are open already.", None, "Close one."
-        )
-        return Response(message, status=503, mimetype="application/json")
+        return _unavailable(full(peer.worker, slots.limit), retry_seconds=5)
     try:
         response = Response(stream_with_context(lines(peer)), mimetype=_KIND)
     except BaseException:
@@ -119,6 +119,14 @@ def _lasting(hub: Hub, slots: Slots, lines: Callable[[_Peer], Iterator[bytes]]) 
     response.call_on_close(slots.give_back)
     # nginx would collect the lines until its buffer is full.
     response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _unavailable(why: tuple[str, str], retry_seconds: int | None = None) -> Response:
+    what, remedy = why
+    response = Response(wire.encode_error(what, None, remedy), status=503, mimetype="application/json")
+    if retry_seconds is not None:
+        response.headers["Retry-After"] = str(retry_seconds)
     return response
 
 

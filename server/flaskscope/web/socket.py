@@ -58,11 +58,23 @@ class StreamSocket:
 
     The server that owns the connection closes it; `close` here only ends the talk, so that whatever the server
     still writes meets a broken pipe, which it takes for a visitor who left.
+
+    Args:
+        connection: The socket.
+        stall_seconds: How long the peer may take without reading a byte of what is sent.
+        is_ending: Whether the server is about to end: then a peer that reads nothing is not waited for.
     """
 
-    def __init__(self, connection: socket.socket, *, stall_seconds: float = STALL_SECONDS) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        *,
+        stall_seconds: float = STALL_SECONDS,
+        is_ending: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._connection = connection
         self._stall_seconds = stall_seconds
+        self._is_ending = is_ending
         self._sending = threading.Lock()
         self._left: list[memoryview] = []  # of a frame that was offered: what did not fit
         self._ended = threading.Event()
@@ -79,7 +91,7 @@ class StreamSocket:
         if self._turns is not None:
             connection.settimeout(0)
         elif not self._can_skip_waiting:
-            connection.settimeout(stall_seconds)
+            connection.settimeout(min(stall_seconds, LOOK_SECONDS))
 
     def fileno(self) -> int:
         """Return the descriptor of the connection."""
@@ -200,10 +212,13 @@ class StreamSocket:
                     progress = now
                     self._sent += sent
                     _drop(parts, sent)
-                left = min(progress + self._stall_seconds, begun + MESSAGE_SECONDS) - now
+                stall_seconds = self._stall_seconds
+                if size and not sent and self._is_ending():
+                    stall_seconds = min(stall_seconds, CLOSE_SECONDS)
+                left = min(progress + stall_seconds, begun + MESSAGE_SECONDS) - now
                 if size and left <= 0:
                     self._cut_off()
-                    raise TimeoutError(f"the peer read nothing for {self._stall_seconds} s")
+                    raise TimeoutError(f"the peer read nothing for {stall_seconds} s")
                 if not sent and (self._can_skip_waiting or self._turns is not None):
                     self._await(min(left, LOOK_SECONDS), for_reading=False)
 
@@ -305,14 +320,16 @@ SERVER_OPTIONS: dict[str, Any] = {
 }
 
 
-def harden(environ: WSGIEnvironment) -> StreamSocket:
+def harden(environ: WSGIEnvironment, is_ending: Callable[[], bool] = lambda: False) -> StreamSocket:
     """Put a `StreamSocket` where simple-websocket looks for the connection, and return it.
+
+    *is_ending* tells whether the server is about to end.
 
     Raises:
         KeyError: If the server left no connection; see `handshake.refuse_server`.
     """
     key = next(key for key in SOCKET_KEYS if key in environ)
-    hardened = StreamSocket(environ[key])
+    hardened = StreamSocket(environ[key], is_ending=is_ending)
     environ[key] = hardened
     return hardened
 

@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from flaskscope.events import Site
 from flaskscope.hub.hub import Hub
@@ -32,6 +32,10 @@ def make_source(hub: Hub) -> Blueprint:
 
     @routes.get("/source/<int:number>")
     def source(number: int) -> Response:
+        if request.args:
+            abort(
+                404
+            )  # whoever asks for more than a number, such as a file, is not answered with something else
         sites = hub.source.sites
         if not 0 < number <= len(sites):
             abort(404)

@@ -18,6 +18,12 @@ SPARE_THREADS = 2
 class Worker(Protocol):
     """The part of a server that handles requests."""
 
+    server: str
+    """What it is called in a sentence, at its beginning."""
+
+    more_threads: str
+    """How a person gives it more threads, as a sentence without its full stop."""
+
     @property
     def is_leaving(self) -> bool:
         """Whether it was told to end: it waits for its requests then, and a stream would never end."""
@@ -29,6 +35,9 @@ class Worker(Protocol):
 
 class GunicornWorker:
     """A worker of gunicorn: ``gthread`` with its pool of threads, or ``gevent``, where a stream is a greenlet."""
+
+    server = "This gunicorn worker"
+    more_threads = "Start gunicorn with --threads 8 or more"
 
     def __init__(self, worker: Any, *, has_threads: bool) -> None:
         self._worker = worker
@@ -47,6 +56,9 @@ class GunicornWorker:
 
 class WaitressPool:
     """The pool of threads of waitress."""
+
+    server = "This waitress"
+    more_threads = "Start waitress with threads=8 or more"
 
     def __init__(self, dispatcher: Any) -> None:
         self._dispatcher = dispatcher

@@ -41,6 +41,7 @@ class Hello:
     app itself is under, without a slash at its end: the rules in *routes* begin there. *host* is the name of the
     machine; processes with one *machine* share a monotonic clock. *recording* is there when a file is shown and nothing
     runs: its ``name``, ``unix_ms``, when it was begun, or ``None``, and ``stretches``, if it has labelled ones.
+    *siblings* are the server's other processes: ``unseen``, or ``hub`` where they send to a hub elsewhere.
     *record* is ``watched`` where nothing is recorded while nobody looks.
 
     *without* are the kinds that are not recorded because somebody chose so (``None`` where there is no such choice),
@@ -72,6 +73,7 @@ class Hello:
     routes: Sequence[Mapping[str, Any]] = ()
     host: str | None = None
     machine: str | None = None
+    siblings: str | None = None
     recording: Mapping[str, Any] | None = None
     record: str = "always"
     without: Sequence[str] | None = None
@@ -97,7 +99,12 @@ def encode_hello(hello: Hello) -> bytes:
         "hello",
         run=hello.run,
         app={"name": hello.app_name, "root": hello.app_root, "mount": hello.app_mount},
-        process={"pid": hello.pid, "name": hello.process_name, "host": hello.host},
+        process={
+            "pid": hello.pid,
+            "name": hello.process_name,
+            "host": hello.host,
+            "siblings": hello.siblings,
+        },
         versions=dict(hello.versions),
         # Nanoseconds since boot pass 2^53 after 104 days, so they go as text.
         clock={
