@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +80,30 @@ def test_the_page_follows_lines_where_there_is_no_websocket(
 
     scope.show_full_table()
     scope.wait_for_rows(["App context pushed, with a new, empty g", "g.user set to 'ada'"], after=0)
+
+
+def test_a_server_that_cannot_hold_a_stream_says_so_in_the_page(
+    scope: ScopePage, shop: Path, watch: Watch
+) -> None:
+    """The default worker of gunicorn: its only thread stays with the app, and the page says how to start it instead."""
+    watch.allow("503")
+    command = [sys.executable, "-m", "gunicorn", "-b", "127.0.0.1:0", "--chdir", str(shop.parent), "shop:app"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=_environment()) as process:
+        assert process.stderr is not None
+        address = next(found[0] for line in process.stderr if (found := re.search(r"http://\S+", line)))
+        try:
+            scope.page.goto(f"{address}/_flaskscope/")
+
+            banner = scope.page.locator(".banner")
+            expect(banner).to_contain_text("is 'sync'")
+            expect(banner).to_contain_text("--threads 8")
+            with urllib.request.urlopen(address, timeout=10) as response:
+                assert b"hello" == response.read()
+            banner.get_by_role("button", name="Close").click()
+            expect(banner).to_be_hidden()
+            watch.end()
+        finally:
+            process.kill()
 
 
 def test_another_process_has_lanes_of_its_own_on_the_same_axis(
