@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, session
 from flask.ctx import AppContext
 
 from flaskscope.events import ContextPopped, ContextPushed, GSet
@@ -94,3 +95,37 @@ def test_a_tool_that_wraps_pushing_later_changes_nothing_of_what_is_told(app: Fl
         pushed = [event.about for event in of(recording, ContextPushed)]
         assert OF_A_REQUEST - 1 == sum("implicit" in about for about in pushed)
         assert OF_A_REQUEST == len(of(recording, ContextPopped))
+
+
+class CannotBegin(Flask):
+    """Fails before the context of a request is on the stack."""
+
+    def app_context(self) -> AppContext:
+        raise ZeroDivisionError("no context today")
+
+
+def test_an_app_that_cannot_push_its_context_is_not_mistaken_for_the_app_around_it() -> None:
+    """What Flask does for the one then happens in the context of the other, and with its session."""
+    inner, outer = CannotBegin("inner"), Flask("outer")
+    inner.secret_key = outer.secret_key = "for the tests only"
+
+    @outer.get("/")
+    def index() -> str:
+        session["a"] = 1
+        # Up to 3.1 Flask pops what it has not pushed.
+        with suppress(IndexError):
+            inner.test_client().get("/")
+        return ""
+
+    with attach(inner) as of_inner, attach(outer) as of_outer:
+        outer.test_client().get("/")
+        outer.test_client().get("/")
+
+        for recording in (of_inner, of_outer):
+            known = {event.context for event in of(recording, ContextPushed)} | {None}
+            assert 0 == recording.failures
+            for event in recording.events():
+                # One that was never on the stack is told by the pop of it, which fails.
+                assert event.context in known or isinstance(event, ContextPopped), event
+        assert 2 * OF_A_REQUEST == len(of(of_outer, ContextPushed))
+        assert {"outer"} == {event.about["app"] for event in of(of_outer, ContextPushed)}

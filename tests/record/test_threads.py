@@ -119,7 +119,7 @@ class TestThreads:
 
         class Watched(threading.Event):
             def wait(self, timeout: float | None = None) -> bool:
-                told.append(kinds(recording)[-1])
+                told.extend(kinds(recording))
                 return super().wait(timeout)
 
         told: list[str] = []

@@ -288,6 +288,16 @@ session_owners: dict[int, tuple[Any, ...]] = {}
 LATE: Final = "late"
 
 
+def number_of_its_own(channel: Channel, context: Any) -> int | None:
+    """Return the number of *context*, a request context or ``None``; ``None`` unless it is one of *channel*'s app.
+
+    While an app fails to push the context of its request, it works in that of the app around it.
+    """
+    if context is None or channels.get(id(context.app)) is not channel:
+        return None
+    return channel.numbers.get(id(context))
+
+
 def number_of_app_context(channel: Channel, context: Any) -> int:
     """Return the number of an app context that is pushed; 0 if nothing is known of it.
 

@@ -13,7 +13,7 @@ from flask.signals import got_request_exception
 
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import raising_place
-from flaskscope.record.channel import EXCEPTION, REQUEST_FINISHED, REQUEST_LEFT, channels
+from flaskscope.record.channel import EXCEPTION, REQUEST_FINISHED, REQUEST_LEFT, channels, number_of_its_own
 from flaskscope.record.passages import END_AT, KIND, STATUS, Passage, passages, tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import describe_exception
@@ -96,7 +96,7 @@ def _record_exception(sender: Any, exception: BaseException | None = None, **ext
                 now(),
                 me,
                 EXCEPTION,
-                None if context is None else channel.numbers.get(id(context)),
+                number_of_its_own(channel, context),
                 code,
                 instruction,
                 describe_exception(exception),

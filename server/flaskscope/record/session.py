@@ -23,6 +23,7 @@ from flaskscope.record.channel import (
     SESSION_SAVED,
     Channel,
     channels,
+    number_of_its_own,
     session_owners,
 )
 from flaskscope.record.passages import (
@@ -215,8 +216,7 @@ def _has_opened(
 
 
 def _current_number(channel: Channel) -> int | None:
-    context = flask_versions.request_variable.get(None)
-    return None if context is None else channel.numbers.get(id(context))
+    return number_of_its_own(channel, flask_versions.request_variable.get(None))
 
 
 def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
@@ -258,6 +258,8 @@ def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
             entries = channel.size_of_session(session)
             me = get_ident()
             owner = session_owners.get(id(session))
+            if owner is not None and owner[0] is not channel:
+                owner = None
             if owner is None or owner[2] is not None or merged or me in passages:
                 saved = (modified, accessed, cookie, size)
                 _saved(channel, session, me, owner, saved, entries, writes_a_cookie=writes_a_cookie)
