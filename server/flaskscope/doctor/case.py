@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from flaskscope.doctor.failures import is_of_the_stack
 from flaskscope.doctor.places import Places
@@ -43,6 +43,9 @@ MAX_LAST_SET = 2_000
 
 #: Threads of which is remembered who started them; the oldest are forgotten first.
 MAX_STARTED = 1_000
+
+
+_new: Final[Any] = tuple.__new__
 
 
 class Write(NamedTuple):
@@ -304,10 +307,11 @@ class Case:
         seen = self.context(event.context)
         if seen is None:
             return
-        request = self.request_in(event.lane)
-        number, _, _, _, _, site, name, _ = event
+        number, _, _, lane, context, site, name, _ = event
         names = seen.names
-        write = Write(number, site, seen.number, None if request is None else request.number)
+        request = self.request_in(lane)
+        # What the class itself does, in half the time.
+        write = _new(Write, (number, site, context, None if request is None else request.number))
         if len(names) < MAX_NAMES or name in names:
             names[name] = write
         # Whoever asked first and then set it, made it when it was first needed.

@@ -241,10 +241,11 @@ class Hub:
         """How many events were lost before they got a number, as far as that is certain."""
         return self._dropped_seen
 
-    @property
-    def problem_count(self) -> int:
-        """How many messages examining the events gave so far."""
-        return len(self._problems)
+    def has_only_events(self, dropped: int, notice: int, problem: int) -> bool:
+        """Return whether there is nothing but events for who knows of *dropped* lost ones and awaits these numbers."""
+        return (
+            self._dropped_seen <= dropped and self._notice_count <= notice and len(self._problems) <= problem
+        )
 
     def wait(self, after: int, dropped: int, timeout_seconds: float) -> bool:
         """Wait until there is an event after number *after*, or more than *dropped* lost ones.

@@ -88,13 +88,10 @@ class Subscriber:
             self._turn.release()
 
     def _is_next(self, frame: Frame) -> bool:
-        hub = self._hub
         return (
             self.after == frame.first - 1
             and self._known.covers(frame.needs)
-            and hub.dropped <= self._dropped
-            and hub.notice_count <= self._notice
-            and hub.problem_count <= self._problem
+            and self._hub.has_only_events(self._dropped, self._notice, self._problem)
         )
 
     def _wait(self, timeout_seconds: float) -> bool:
