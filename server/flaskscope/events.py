@@ -208,7 +208,8 @@ class SessionOpened(NamedTuple):
     ``refused`` (a cookie came but its content was not accepted: bad signature, expired, key changed), ``null``
     (no secret key: nothing can be saved) or ``given`` (handed over, as a copied context does). *items* are its
     entries, at most 32. *browser* is a small number for whoever holds the cookie; ``None`` while it has none.
-    *size* is the number of entries.
+    *size* is the number of entries. *refusal* is why a cookie was refused: ``signature`` (signed with another key, or
+    altered), ``expired``, ``format`` (it is no session cookie of Flask's), or ``None`` where nobody knows.
     """
 
     number: int
@@ -222,6 +223,7 @@ class SessionOpened(NamedTuple):
     items: list[tuple[str, Snapshot]]
     browser: int | None
     size: int
+    refusal: str | None = None
 
 
 class SessionRead(NamedTuple):
@@ -271,7 +273,8 @@ class SessionSaved(NamedTuple):
     """Flask offered the session to its interface to save.
 
     *written* says whether a cookie went into the response, *why* in a few words why or why not. *changed* are
-    the keys that differ from when it was opened. *cookie_bytes* is the length of the ``Set-Cookie`` value.
+    the keys that differ from when it was opened. *cookie_bytes* is the length of the
+    ``Set-Cookie`` header, name and attributes included; 0 if it tells the browser to drop the cookie.
     *late* is true when the response had already left. *browser* as in `SessionOpened`. *nested* are the keys whose
     value changed inside since it was opened, though nothing was assigned to them, with what is in them now. *lost* is
     whether those changes are gone: ``None`` when there are none, or when the interface wrote no cookie and may keep
@@ -365,8 +368,10 @@ class TeardownRan(NamedTuple):
 class AccessFailed(NamedTuple):
     """``current_app``, ``g``, ``request`` or ``session`` was used with nothing behind it.
 
-    *message* is the first line of Flask's own. *importing* is true when it happened while a module was being
-    imported. *needs* is the type of context that was missing, ``app`` or ``request``.
+    Or ``app_ctx`` or ``request_ctx``, which extensions use. *message* is the first line of Flask's own. *importing* is
+    true when it happened while a module was being imported. *needs* is the type of context that was missing, ``app``
+    or ``request``. *via* is the package that used it where *site*, the nearest line of the user's, did not itself.
+    *runner* is the kind of job it happened in, ``Celery task`` say, where a job runner called it.
     """
 
     number: int
@@ -379,6 +384,8 @@ class AccessFailed(NamedTuple):
     message: str
     importing: bool
     needs: str
+    via: str | None = None
+    runner: str | None = None
 
 
 class ThreadStarted(NamedTuple):

@@ -18,6 +18,15 @@ from flaskscope.record.recorder import Recording, attach
 if TYPE_CHECKING:
     from flaskscope.doctor import Doctor, Finding
 
+#: The rules about a use outside of a context, the one that knows most of it first.
+OUTSIDE = (
+    "thread-without-context",
+    "job-without-context",
+    "outside-context-at-import",
+    "outside-app-context",
+    "outside-request-context",
+)
+
 #: Seconds between two looks at what was recorded. The buffer holds a hundred thousand records meanwhile.
 LOOK_SECONDS = 0.1
 
@@ -127,12 +136,18 @@ class Newcomers:
     def findings(self) -> list[tuple[Finding, tuple[Site, ...]]]:
         """Return what was found, once the block has ended, each with its lines of code.
 
-        A use outside of any context is recorded for every app; it is told once.
+        A use outside of any context is recorded for every app; it is told once, by the doctor who knows most of it:
+        only that of the app whose context a thread was started in can tell that it was.
         """
         told: dict[object, tuple[Finding, tuple[Site, ...]]] = {}
         for finding, sites in self._found:
             places = tuple((site.path, site.line) for site in sites)
-            told.setdefault((finding.rule, places or finding.sentence), (finding, sites))
+            if finding.rule not in OUTSIDE:
+                told.setdefault((finding.rule, places or finding.sentence), (finding, sites))
+                continue
+            key = OUTSIDE, places[-1:] or finding.sentence
+            if key not in told or OUTSIDE.index(finding.rule) < OUTSIDE.index(told[key][0].rule):
+                told[key] = finding, sites
         return list(told.values())
 
     def _admit(self, app: Flask) -> None:

@@ -79,7 +79,8 @@
 /** @typedef {Head<'g.read'> & { name: string }} GRead */
 /** @typedef {{ key: string, value: Snapshot }} Item */
 /** @typedef {Head<'session.opened'> & { interface: string, origin: string, items: Item[],
- *   browser: number | null, size: number }} SessionOpened */
+ *   browser: number | null, size: number, refusal: string | null }} SessionOpened
+ *   `refusal`: why a cookie was refused; null where nobody knows. */
 /** @typedef {Head<'session.read'> & { key: string, found: boolean }} SessionRead */
 /** @typedef {Head<'session.changed'> & { key: string, value: Snapshot, late: boolean }} SessionChanged
  *   `late`: nothing will save it any more. */
@@ -96,7 +97,8 @@
 /** @typedef {Head<'teardown'> & { name: string, level: string, durationNs: number,
  *   failure: Failure | null }} TeardownRan */
 /** @typedef {Head<'access.failed'> & { proxy: string, message: string, importing: boolean,
- *   needs: string }} AccessFailed */
+ *   needs: string, via: string | null, runner: string | null }} AccessFailed
+ *   `via`: the package that used the proxy, where the line of code did not itself. `runner`: the kind of job. */
 /** @typedef {Head<'thread.started'> & { thread: string, child: number | null }} ThreadStarted */
 /** @typedef {Head<'recorder.failed'> & { hook: string, traceback: string, count: number,
  *   off: boolean }} RecorderFailed */

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 from pathlib import Path
 from textwrap import indent
 from typing import Any
 
+import flask
 import pytest
 
 from flaskscope.doctor.rules import RULES
 from tests.doctor.table import PAIRS, diagnose, flask_here
+
+#: Characters in a line of a remedy: a terminal of 80 shows them, indented.
+REMEDY_COLUMNS = 74
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -50,7 +56,45 @@ def test_every_rule_has_an_app_that_shows_it() -> None:
 def test_a_rule_explains_itself(rule: Any) -> None:
     assert rule.why.endswith(".")
     assert rule.link.startswith("https://flask.palletsprojects.com/en/stable/")
+    assert all(len(line) <= REMEDY_COLUMNS for line in rule.remedy.splitlines())
     compile(f"def remedy():\n{indent(rule.remedy, '    ')}", rule.name, "exec")
+
+
+def _sections_of_the_next_flask(page: str) -> set[str]:
+    """Return the sections of the documentation that ``FLASKSCOPE_TEST_FLASK`` has; those known here if it has none."""
+    source = Path(os.environ.get("FLASKSCOPE_TEST_FLASK", ""), "docs", f"{page}.rst")
+    if not source.is_file():
+        return set(SECTIONS[page])
+    titles = re.findall(r"^(\S.*)\n([=\-~`])\2{3,}$", source.read_text("utf-8"), re.MULTILINE)
+    return {"", *(re.sub(r"\W+", "-", title.lower()) for title, _ in titles)}
+
+
+#: Sections that the documentation of Flask 3.1 has, and that of 3.2.
+SECTIONS = {
+    "appcontext": ("",),
+    "cli": ("custom-commands",),
+    "patterns/appfactories": ("",),
+    "patterns/streaming": ("", "streaming-with-context"),
+    "quickstart": ("sessions", "accessing-request-data"),
+    "testing": ("tests-that-depend-on-an-active-context",),
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+def test_a_link_leads_to_what_the_documentation_has(rule: Any) -> None:
+    """What is in the reference by its name is there by that name; sections come and go, so few are linked to."""
+    page, _, anchor = rule.link.removeprefix("https://flask.palletsprojects.com/en/stable/").partition("/#")
+
+    if page == "api":
+        # Attributes of what a proxy stands for are documented under the proxy's name.
+        named = anchor.removeprefix("flask.")
+        proxied = named.replace("session.", "sessions.SessionMixin.")
+        assert functools.reduce(getattr, proxied.split("."), flask) is not None
+    elif page == "config":
+        assert anchor in flask.Flask("any").config
+    else:
+        assert anchor in SECTIONS[page.rstrip("/")]
+        assert anchor in _sections_of_the_next_flask(page.rstrip("/"))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])

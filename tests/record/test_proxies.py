@@ -1,4 +1,4 @@
-"""Uses of the four proxies with nothing behind them."""
+"""Uses of the proxies with nothing behind them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app, g, request, session
+from flask.globals import app_ctx
 
 from flaskscope.events import AccessFailed
 from flaskscope.record.recorder import Recording, attach
@@ -92,3 +93,50 @@ def test_what_a_person_sees_is_what_flask_shows(app: Flask) -> None:
     with attach(app):
         assert bare == shown()
     assert bare == shown()
+
+
+def _library(tmp_path: Path, name: str, source: str) -> Any:
+    """Import *source* as the module *name* of a package that pip installed."""
+    path = tmp_path / "site-packages" / f"{name.replace('.', '/')}.py"
+    namespace: dict[str, Any] = {"__name__": name}
+    exec(compile(source, str(path), "exec"), namespace)
+    return namespace["call"]
+
+
+def test_one_by_an_extension_has_the_users_line_and_names_the_extension(
+    app: Flask, recording: Recording, tmp_path: Path
+) -> None:
+    call = _library(tmp_path, "flask_database.session", "def call(proxy):\n    return proxy.anything\n")
+
+    with pytest.raises(RuntimeError):
+        call(app_ctx)
+
+    (failed,) = of(recording, AccessFailed)
+    assert "call(app_ctx)" == line_of(recording, failed)
+    assert ("app_ctx", "app", "flask_database", None) == (
+        failed.proxy,
+        failed.needs,
+        failed.via,
+        failed.runner,
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "runner"),
+    [
+        ("celery.app.trace", "Celery task"),
+        ("rq.job", "RQ job"),
+        ("apscheduler.executors.base", "APScheduler job"),
+        ("a_runner_of_our_own", None),
+    ],
+)
+def test_one_in_a_job_names_the_runner(
+    app: Flask, recording: Recording, tmp_path: Path, module: str, runner: str | None
+) -> None:
+    call = _library(tmp_path, module, "def call(job):\n    return job()\n")
+
+    with pytest.raises(RuntimeError):
+        call(lambda: current_app.name)
+
+    (failed,) = of(recording, AccessFailed)
+    assert (None, runner) == (failed.via, failed.runner)

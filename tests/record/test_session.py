@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import timedelta
+
 from flask import Flask, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
@@ -13,7 +16,7 @@ from flaskscope.events import (
     SessionRead,
     SessionSaved,
 )
-from flaskscope.record.recorder import Recording
+from flaskscope.record.recorder import Recording, attach
 from tests.record.story import line_of, of
 
 
@@ -31,7 +34,53 @@ class TestOpened:
     def test_with_a_cookie_that_is_not_accepted(self, app: Flask, recording: Recording) -> None:
         app.test_client(use_cookies=False).get("/", headers={"Cookie": "session=forged.by.somebody"})
 
-        assert ["refused"] == [opened.origin for opened in of(recording, SessionOpened)]
+        (opened,) = of(recording, SessionOpened)
+        assert ("refused", "signature") == (opened.origin, opened.refusal)
+
+    def test_with_a_cookie_that_no_flask_app_made(self, app: Flask, recording: Recording) -> None:
+        app.test_client(use_cookies=False).get("/", headers={"Cookie": "session=blue"})
+
+        (opened,) = of(recording, SessionOpened)
+        assert ("refused", "format") == (opened.origin, opened.refusal)
+
+    def test_with_a_cookie_that_has_expired(self, app: Flask, recording: Recording) -> None:
+        client = app.test_client()
+        client.get("/")
+        app.permanent_session_lifetime = timedelta(seconds=-1)
+        client.get("/")
+
+        _, opened = of(recording, SessionOpened)
+        assert ("refused", "expired") == (opened.origin, opened.refusal)
+
+    def test_with_a_cookie_that_holds_nothing_is_no_refusal(self, app: Flask, recording: Recording) -> None:
+        serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+        assert serializer is not None
+        cookie = serializer.dumps({})
+
+        app.test_client(use_cookies=False).get("/", headers={"Cookie": f"session={cookie}"})
+
+        (opened,) = of(recording, SessionOpened)
+        assert ("cookie", None) == (opened.origin, opened.refusal)
+
+    def test_an_app_with_a_key_of_its_own_making_is_not_asked_for_it(self) -> None:
+        """Its property is the app's code, which nothing here may run."""
+
+        class Asked(Flask):
+            keys = 0
+
+            @property
+            def secret_key(self) -> str:  # type: ignore[override]
+                self.keys += 1
+                return "key"
+
+        def asked(attached: bool) -> int:
+            app = Asked("asked")
+            app.add_url_rule("/", view_func=lambda: "")
+            with attach(app) if attached else contextlib.nullcontext():
+                app.test_client(use_cookies=False).get("/", headers={"Cookie": "session=a.b.c"})
+            return app.keys
+
+        assert asked(attached=False) == asked(attached=True)
 
     def test_without_a_secret_key(self, app: Flask, recording: Recording) -> None:
         app.secret_key = None
@@ -135,7 +184,7 @@ class TestSaved:
         response = app.test_client().get("/")
 
         (saved,) = of(recording, SessionSaved)
-        value = response.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+        value = response.headers["Set-Cookie"]
         assert (True, ["visits"], len(value)) == (saved.written, saved.changed, saved.cookie_bytes)
 
     def test_tells_why_nothing_was_written(self, app: Flask, recording: Recording) -> None:

@@ -47,7 +47,8 @@ def as_text(finding: Finding, sites: Sequence[Site]) -> str:
         textwrap.indent(finding.remedy.rstrip("\n"), "      "),
         "  Seen at:",
         *(f"      {site.path}:{site.line} in {site.function}" for site in sites),
-        f"      events {', '.join(f'#{number}' for number in finding.events)}",
+        # Without the # of contexts: these are other numbers.
+        f"      event{'' if len(finding.events) == 1 else 's'} {', '.join(map(str, finding.events))}",
         f"  Flask: {finding.flask}",
         f"  {click.style(finding.link, underline=True)}",
     ]

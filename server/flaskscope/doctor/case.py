@@ -21,7 +21,9 @@ from flaskscope.events import (
     GMissed,
     GSet,
     Lane,
+    SessionChanged,
     SessionOpened,
+    SessionRead,
     SessionSaved,
     Site,
     TeardownRan,
@@ -41,6 +43,9 @@ MAX_MISSES = 50
 #: Names of ``g`` of which is remembered who set them last; the one not set for longest is forgotten first.
 MAX_LAST_SET = 2_000
 
+#: Browsers of which is remembered that their cookie was written or accepted; the oldest are forgotten first.
+MAX_COOKIES = 2_000
+
 #: Threads of which is remembered who started them; the oldest are forgotten first.
 MAX_STARTED = 1_000
 
@@ -49,7 +54,7 @@ _new: Final[Any] = tuple.__new__
 
 
 class Write(NamedTuple):
-    """A name that was put into a ``g``: by which event, at which line, and in which context's ``g``."""
+    """A name that was put into a ``g``, or a key used of a session: by which event, at which line, in which context."""
 
     event: int
     site: int | None
@@ -90,6 +95,8 @@ class Seen:
     pushes: int = 1
     names: dict[str, Write] = field(default_factory=dict)
     misses: list[Miss] = field(default_factory=list)
+    reads: dict[str, Write] = field(default_factory=dict)  #: of its session, the last of each key
+    writes: dict[str, Write] = field(default_factory=dict)
     opened: SessionOpened | None = None
     saved: SessionSaved | None = None
     request: int | None = None  #: the first context with a request whose code saw its ``g``
@@ -127,6 +134,8 @@ class Case:
         self.last_miss: dict[int, Miss] = {}
         #: By lane: how the thread that has it now was started, or the job that a thread of a pool was given last.
         self.started: OrderedDict[int, ThreadStarted] = OrderedDict()
+        #: By browser: the event that wrote its session cookie, or that accepted it.
+        self.cookies: OrderedDict[int, int] = OrderedDict()
         self.stacks: dict[int, list[Seen]] = {}
         #: Lanes in which a context was popped that was not the newest one.
         self.spoiled: set[int] = set()
@@ -147,12 +156,15 @@ class Case:
             "g.missed": self._miss,
             "teardown": self._forgive_misses,
             "session.opened": self._opened,
+            "session.read": self._read,
+            "session.changed": self._changed,
             "thread.started": self._thread_started,
         }
         self.late_takers: dict[str, Callable[[Any], None]] = {
             "context.pushed": self._after_push,
             "context.popped": self._after_pop,
             "session.saved": self._saved,
+            "session.opened": self._accepted,
         }
 
     def name(self, sites: Sequence[Site], lanes: Sequence[Lane]) -> None:
@@ -213,6 +225,7 @@ class Case:
                 seen.looked_at = about["how"] == "test client"
                 seen.teardowns = earlier.teardowns
                 seen.names, seen.opened, seen.saved = earlier.names, earlier.opened, earlier.saved
+                seen.reads, seen.writes = earlier.reads, earlier.writes
             for name, _ in about.get("g") or ():
                 seen.names.setdefault(name, Write(event.number, event.site, event.context, None))
             self._pushed[event.context] = self._known[event.context] = seen
@@ -290,10 +303,34 @@ class Case:
         if seen is not None:
             seen.opened, seen.saved = event, None
 
+    def _accepted(self, event: SessionOpened) -> None:
+        if event.origin == "cookie":
+            self._know_cookie(event.browser, event.number)
+
+    def _read(self, event: SessionRead) -> None:
+        seen = self.context(event.context)
+        if seen is not None and (len(seen.reads) < MAX_NAMES or event.key in seen.reads):
+            seen.reads[event.key] = Write(event.number, event.site, seen.number, None)
+
+    def _changed(self, event: SessionChanged) -> None:
+        seen = self.context(event.context)
+        if seen is not None and (len(seen.writes) < MAX_NAMES or event.key in seen.writes):
+            seen.writes[event.key] = Write(event.number, event.site, seen.number, None)
+
     def _saved(self, event: SessionSaved) -> None:
         seen = self.context(event.context)
         if seen is not None:
             seen.saved = event
+        if event.cookie_bytes:
+            self._know_cookie(event.browser, event.number)
+
+    def _know_cookie(self, browser: int | None, event: int) -> None:
+        if browser is None:
+            return
+        self.cookies[browser] = event
+        self.cookies.move_to_end(browser)
+        if len(self.cookies) > MAX_COOKIES:
+            self.cookies.popitem(last=False)
 
     def _thread_started(self, event: ThreadStarted) -> None:
         if event.child is None:

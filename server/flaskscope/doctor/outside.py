@@ -31,14 +31,33 @@ _LOOKERS: Final = re.compile(
 )
 
 
+#: The same by the name of the package or module.
+_LOOKING: Final = frozenset(
+    "_pytest pytest_asyncio hypothesis unittest pydevd _pydevd_bundle debugpy IPython jedi nose nose2 inspect doctest "
+    "pydoc rlcompleter".split()
+)
+
+#: What an ``except``, ``contextlib.suppress()`` or ``pytest.raises()`` names that expects such a use to fail.
+_EXPECTED: Final = "RuntimeError"
+
+
 def is_looked_at(event: AccessFailed, case: Case) -> bool:
     """Return whether nobody used the proxy of *event*: a test runner or a debugger looked at what a module has."""
+    if event.via in _LOOKING:
+        return True
     site = case.places.site(event.site)
     return site is not None and _LOOKERS.search(site.path) is not None
 
 
+def is_expected(event: AccessFailed, case: Case) -> bool:
+    """Return whether the line of *event* stands in a block that says that it minds a ``RuntimeError``."""
+    return _EXPECTED in case.places.handled_around(event.site)
+
+
 def job_kind(event: AccessFailed, case: Case) -> str | None:
     """Return what kind of job or command the code runs in that failed, or ``None`` if nothing says so."""
+    if event.runner is not None:
+        return event.runner
     for decorator in case.places.decorators(event.site):
         for pattern, kind in _DECORATORS:
             if pattern.search(decorator):
@@ -51,15 +70,22 @@ def outside_kind(
     event: AccessFailed, case: Case
 ) -> Literal["import", "thread", "job", "app", "request", "none"]:
     """Return which rule is to tell *event*."""
-    if is_looked_at(event, case):
+    if is_looked_at(event, case) or is_expected(event, case):
         return "none"
     if event.importing:
         return "import"
     if case.starter_of(event.lane) is not None:
         return "thread"
-    if job_kind(event, case) is not None:
+    # What has an app context of its own and asks for a request is no job without a context.
+    if not case.stacks.get(event.lane) and job_kind(event, case) is not None:
         return "job"
     return "app" if event.needs == "app" else "request"
+
+
+def used(event: AccessFailed, case: Case) -> str:
+    """Return the beginning of a sentence: what was used, at which line, through which package."""
+    via = "" if event.via is None else f", through {event.via}"
+    return f"`{event.proxy}` was used {case.places.at(event.site, 'somewhere')}{via}"
 
 
 def pushed_elsewhere(event: AccessFailed, case: Case) -> str:
@@ -67,7 +93,7 @@ def pushed_elsewhere(event: AccessFailed, case: Case) -> str:
     elsewhere: dict[int, str] = {}
     for seen in case.pushed():
         if seen.lane != event.lane:
-            elsewhere[seen.lane] = case.places.who(seen)
+            elsewhere[seen.lane] = case.who(seen)
     if not elsewhere:
         return " No other thread had a context pushed then."
     shown = [f"{who} in {case.places.lane(lane)}" for lane, who in list(elsewhere.items())[:3]]

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: Files that are parsed to see how a function is decorated; of more nothing is known.
 MAX_PARSED = 500
 
+#: Functions whose blocks expect the exceptions that they are given.
+_MINDING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
+
 #: Characters of a path that are shown.
 MAX_PATH_SHOWN = 60
 
@@ -76,6 +79,34 @@ class Places:
             return f"#{seen.number} ({kind} pushed {self.at(seen.site, 'by hand')})"
         return f"#{seen.number} ({kind}, {seen.how})"
 
+    def handled_around(self, number: int | None) -> set[str]:
+        """Return the exceptions that the function of a line says it minds there, by name; none if nobody can tell.
+
+        They are those of an ``except`` whose ``try`` the line stands in, and of ``with suppress(…):`` and ``with
+        pytest.raises(…):`` around it. A caller may mind as well: nothing here knows of it.
+        """
+        site = self.site(number)
+        module = None if site is None else self._module(site.path)
+        if site is None or module is None:
+            return set()
+        found: set[str] = set()
+        # Outermost first: what stands around a function that is only defined there does not concern it.
+        nodes: list[ast.AST] = [module]
+        while nodes:
+            node = nodes.pop()
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and _holds(
+                node, site.line
+            ):
+                found = set()
+            if isinstance(node, ast.Try) and any(_holds(each, site.line) for each in node.body):
+                found |= {name for handler in node.handlers for name in _names(handler.type)}
+            elif isinstance(node, ast.With | ast.AsyncWith) and any(
+                _holds(each, site.line) for each in node.body
+            ):
+                found |= {name for item in node.items for name in _minded(item.context_expr)}
+            nodes += [child for child in ast.iter_child_nodes(node) if _holds(child, site.line)]
+        return found
+
     def decorators(self, number: int | None) -> list[str]:
         """Return the decorators of the functions that a line is in, as they are written; none if nobody can tell."""
         site = self.site(number)
@@ -101,3 +132,25 @@ class Places:
             except (SyntaxError, ValueError, RecursionError):
                 self._parsed[path] = None
         return self._parsed[path]
+
+
+def _holds(node: ast.AST, line: int) -> bool:
+    """Return whether *line* is inside *node*; what has no lines of its own may hold any."""
+    first = getattr(node, "lineno", None)
+    return first is None or first <= line <= (getattr(node, "end_lineno", None) or first)
+
+
+def _names(expression: ast.expr | None) -> list[str]:
+    """Return the last parts of the names in an expression such as ``(RuntimeError, errors.Missing)``."""
+    if isinstance(expression, ast.Tuple):
+        return [name for each in expression.elts for name in _names(each)]
+    if isinstance(expression, ast.Attribute):
+        return [expression.attr]
+    return [expression.id] if isinstance(expression, ast.Name) else []
+
+
+def _minded(expression: ast.expr) -> list[str]:
+    """Return what ``suppress(…)``, ``raises(…)`` and ``assertRaises(…)`` are given."""
+    if not isinstance(expression, ast.Call) or not {*_names(expression.func)} & _MINDING:
+        return []
+    return [name for argument in expression.args for name in _names(argument)]

@@ -16,7 +16,17 @@ _FRAMEWORKS = tuple(
     os.path.dirname(os.path.abspath(module.__file__ or "")) + os.sep for module in (flask, werkzeug, click)
 ) + (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep + "record" + os.sep,)
 
-_STANDARD_LIBRARY_PASSAGES = ("contextlib.py", "contextvars.py")
+#: Files of the standard library that only call what they are given: they are never where something was done.
+_STANDARD_LIBRARY_PASSAGES = frozenset(
+    os.path.join(os.path.dirname(os.path.abspath(os.__file__)), *parts)
+    for parts in (
+        ("contextlib.py",),
+        ("contextvars.py",),
+        ("threading.py",),
+        ("concurrent", "futures", "thread.py"),
+        ("asyncio", "events.py"),
+    )
+)
 
 #: Whether a file is one whose frames are passed over. Grows with the number of files of code, not with events.
 passed_over: dict[str, bool] = {}
@@ -32,10 +42,10 @@ NOWHERE: tuple[None, int] = (None, 0)
 
 
 def is_passed_over(path: str) -> bool:
-    """Return whether frames of the file *path* belong to Flask, Werkzeug, click, contextlib or to us."""
+    """Return whether frames of the file *path* belong to Flask, Werkzeug, click, us, or a passage."""
     answer = passed_over.get(path)
     if answer is None:
-        answer = path.startswith((*_FRAMEWORKS, "<frozen")) or path.endswith(_STANDARD_LIBRARY_PASSAGES)
+        answer = path.startswith((*_FRAMEWORKS, "<frozen")) or path in _STANDARD_LIBRARY_PASSAGES
         passed_over[path] = answer
         if not answer:
             users_files.add(path)

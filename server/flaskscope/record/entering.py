@@ -46,9 +46,10 @@ from flaskscope.record.pushers import (
     threads,
     who_pushed,
 )
-from flaskscope.record.session import SessionHooks, hash_of_cookie
+from flaskscope.record.session import SessionHooks, cookie_in, hash_of_cookie
 from flaskscope.record.session_inside import items_of
 from flaskscope.record.session_kept import again_open
+from flaskscope.record.session_refused import why_refused
 
 #: Wrappers that other tools may have put around a push, and functions that are none.
 MAX_WRAPPERS = 3
@@ -188,13 +189,16 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
             session_owners[id(session)] = (channel, number, None)
             if type(session) is not channel.session_class:
                 sessions.note_class(channel, session)
-            items = cookie = None
+            items: Any = None
+            cookie = None
             size = channel.size_of_session(session)
             if size > 0:
                 items = items_of(session, channel.is_secret)
             path, header, fired, server = map(environ.get, _KEYS)
             if header is not None and type(header) is str:
                 cookie = hash_of_cookie(header, channel)
+                if size == 0 and cookie is not None and not channel.session_kind[1]:
+                    items = why_refused(app, cookie_in(header, channel))
             if fired is None and type(path) is str:
                 path = path[:MAX_PATH]
             else:

@@ -43,13 +43,17 @@ app_variable: Final[Any] = vars(flask.globals)["_cv_app"]
 #: The context variable behind ``request`` and ``session``: the same one from 3.2 on.
 request_variable: Final[Any] = vars(flask.globals).get("_cv_request", app_variable)
 
-#: The proxies a person uses, by name, with the type of context each needs.
+#: The proxies by name, with the type of context each needs: the four that a person uses, and those behind them, which
+#: extensions use, and from 3.2 on Flask's own templates. There ``request_ctx`` is made when somebody asks for it.
 PROXIES: Final[dict[str, tuple[Any, Literal["app", "request"]]]] = {
     "current_app": (flask.globals.current_app, "app"),
     "g": (flask.globals.g, "app"),
     "request": (flask.globals.request, "request"),
     "session": (flask.globals.session, "request"),
+    "app_ctx": (vars(flask.globals)["app_ctx"], "app"),
 }
+if not MERGED:
+    PROXIES["request_ctx"] = (vars(flask.globals)["request_ctx"], "request")
 
 
 #: Functions looked at for the one that a wrapper of somebody's calls in the end.

@@ -1,4 +1,4 @@
-"""Uses of ``current_app``, ``g``, ``request`` and ``session`` with nothing behind them."""
+"""Uses of ``current_app``, ``g``, ``request``, ``session`` and what is behind them, with nothing there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import werkzeug.local
 
 from flaskscope.record import flask_versions
-from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
 from flaskscope.record.channel import ACCESS_FAILED, channels
+from flaskscope.record.circumstances import circumstances_of
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import tell_passage
 from flaskscope.record.pushers import thread_name
@@ -23,13 +23,13 @@ _SLOT = "_get_current_object"
 
 
 class ProxyHooks:
-    """Replaces how the four proxies find their object, so that a failure to find it is seen."""
+    """Replaces how the proxies find their object, so that a failure to find it is seen."""
 
     def __init__(self) -> None:
         self._replaced: list[tuple[Any, Any, Any]] = []
 
     def install(self) -> None:
-        """Hook the four proxies."""
+        """Hook the proxies."""
         for name, (proxy, needs) in flask_versions.PROXIES.items():
             original = object.__getattribute__(proxy, _SLOT)
             replacement = _watching(original, name, needs)
@@ -106,7 +106,7 @@ def _record(name: str, needs: str, message: str) -> None:
         return
     for channel in list(channels.values()):
         try:
-            code, instruction, importing = _user_place_and_import(frame)
+            code, instruction, importing, via, runner = circumstances_of(frame)
             me = get_ident()
             tell_passage(me)
             channel.append(
@@ -123,6 +123,8 @@ def _record(name: str, needs: str, message: str) -> None:
                     importing,
                     needs,
                     thread_name(me),
+                    via,
+                    runner,
                 )
             )
         except Exception as error:
@@ -137,19 +139,3 @@ def _has_fallback(frame: FrameType) -> bool:
         return False
     lookup = frame.f_locals.get("self")
     return isinstance(lookup, werkzeug.local._ProxyLookup) and lookup.fallback is not None
-
-
-def _user_place_and_import(frame: FrameType | None) -> tuple[Any, int, bool]:
-    """Return the user's place at or outside *frame*, and whether a module is being imported around it."""
-    code, instruction, importing = None, 0, False
-    steps = 0
-    while frame is not None and steps < 10 * MAX_FRAMES:
-        steps += 1
-        path = frame.f_code.co_filename
-        if path.startswith("<frozen importlib"):
-            importing = True
-            break
-        if code is None and not is_passed_over(path):
-            code, instruction = frame.f_code, frame.f_lasti
-        frame = frame.f_back
-    return code, instruction, importing

@@ -44,6 +44,7 @@ from flaskscope.record.passages import (
 from flaskscope.record.patches import Patches, home_of
 from flaskscope.record.pushers import FIRED_HEADER, MAX_FIRED
 from flaskscope.record.session_inside import changed_inside, items_of
+from flaskscope.record.session_refused import why_refused
 
 #: Characters kept of the name of an interface.
 MAX_NAME = 100
@@ -124,7 +125,8 @@ class SessionHooks:
     def opened(self, channel: Channel, session: Any, environ: dict[str, Any] | None) -> tuple[Any, ...]:
         """Return what the record of an opened session holds after its place; *environ* of the request, if known."""
         is_dict, is_null, *_ = self.nature_of(type(session))
-        items = cookie = page = None
+        items: Any = None
+        cookie = page = None
         size = -1
         if is_dict:
             size = dict.__len__(session)
@@ -134,6 +136,8 @@ class SessionHooks:
             header = environ.get("HTTP_COOKIE")
             if type(header) is str:
                 cookie = hash_of_cookie(header, channel)
+                if size == 0 and cookie is not None and not is_null:
+                    items = why_refused(channel.app(), cookie_in(header, channel))
             fired = environ.get(FIRED_HEADER)
             if type(fired) is str and "-" in fired:
                 page = fired[:MAX_FIRED].partition("-")[0]
@@ -149,14 +153,19 @@ def hash_of_cookie(header: str, channel: Channel) -> int | None:
 
     Python salts the hash of strings anew in each process.
     """
+    value = cookie_in(header, channel)
+    return hash(value) if value else None
+
+
+def cookie_in(header: str, channel: Channel) -> str | None:
+    """Return the content of the session cookie in *header*; nothing is kept of it."""
     name = _cookie_name(channel)
     start = header.find(name + "=")
     while start > 0 and header[start - 1] not in "; ":
         start = header.find(name + "=", start + 1)
     if start < 0:
         return None
-    value = header[start + len(name) + 1 :].split(";", 1)[0].strip()
-    return hash(value) if value else None
+    return header[start + len(name) + 1 :].split(";", 1)[0].strip()
 
 
 def _cookie_name(channel: Channel) -> str:
@@ -311,11 +320,14 @@ def _saved(
 
 
 def _written_cookie(headers: list[tuple[str, str]], name: str) -> tuple[int | None, int | None]:
-    """Return the hash and the length of the session cookie among *headers*; a length of 0 tells to drop it."""
+    """Return the hash of the session cookie among *headers*, and the length of all that tells of it.
+
+    That is what browsers limit, name and attributes included. A length of 0 tells to drop the cookie.
+    """
     for key, value in reversed(headers):
         if key == "Set-Cookie" and value.startswith(name + "="):
             content = value[len(name) + 1 :].split(";", 1)[0]
-            return (hash(content) if content else None), len(content)
+            return (hash(content), len(value)) if content else (None, 0)
     return None, None
 
 

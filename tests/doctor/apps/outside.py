@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
+import sysconfig
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import click
+import pytest
 from click.testing import CliRunner
-from flask import Flask, copy_current_request_context, current_app, request, session
+from flask import Flask, copy_current_request_context, current_app, g, request, session, url_for
+from flask.globals import app_ctx
 
 from tests.doctor.apps.pair import Pair, in_thread, raising
 
@@ -133,7 +139,98 @@ def thread_with_context(app: Flask) -> None:
     in_thread(work)
 
 
+def expected_by_who_asks(app: Flask) -> None:
+    """Whoever names the exception where it is raised knows what they do."""
+
+    def path_or_dash() -> str:
+        try:
+            return str(request.path)
+        except (LookupError, RuntimeError):
+            return "-"
+
+    assert "-" == path_or_dash()
+    with contextlib.suppress(RuntimeError):
+        _ = g.user
+    with pytest.raises(RuntimeError):
+        _ = current_app.name
+
+
+def expected_by_nobody(app: Flask) -> None:
+    """What is only defined inside of the block runs outside of it."""
+    try:
+
+        def path() -> str:
+            return str(request.path)
+
+    except RuntimeError:
+        return
+    with raising(RuntimeError):
+        path()
+
+
+def context_behind_a_proxy(app: Flask) -> None:
+    """As Flask-SQLAlchemy asks for the context, to have a session of the database for each."""
+    with raising(RuntimeError):
+        _ = app_ctx.g
+
+
+def context_behind_a_proxy_pushed(app: Flask) -> None:
+    with app.app_context():
+        _ = app_ctx.g
+
+
+def job_of_a_runner(app: Flask) -> None:
+    """Its function has no decorator, and the line is one of a function that it calls."""
+    run_job(_page_size)
+
+
+def job_of_a_runner_with_context(app: Flask) -> None:
+    with app.app_context():
+        run_job(_page_size)
+
+
+def run_job(job: Callable[[], object]) -> None:
+    """Run *job* as RQ does, with a module of its name on the stack."""
+    source = "def perform(job):\n    try:\n        job()\n    except RuntimeError:\n        pass\n"
+    module: dict[str, Any] = {"__name__": "rq.job"}
+    library = os.path.join(sysconfig.get_path("purelib"), "rq", "job.py")
+    exec(compile(source, library, "exec"), module)
+    module["perform"](job)
+
+
+def request_in_a_job(app: Flask) -> None:
+    """It has an app context, so that is not what it lacks."""
+
+    def job() -> None:
+        with app.app_context():
+            _ = request.path
+
+    run_job(job)
+
+
+def url_without_request(app: Flask) -> None:
+    app.add_url_rule("/", "index")
+    with raising(RuntimeError), app.app_context():
+        url_for("index")
+
+
+def url_with_server_name(app: Flask) -> None:
+    app.add_url_rule("/", "index")
+    app.config["SERVER_NAME"] = "shop.example.com"
+    with app.app_context():
+        assert "http://shop.example.com/" == url_for("index")
+    with app.test_request_context():
+        url_for("index")
+
+
 PAIRS = {
+    "expected": Pair(expected_by_nobody, expected_by_who_asks, ("outside-request-context",)),
+    "behind the proxies": Pair(
+        context_behind_a_proxy, context_behind_a_proxy_pushed, ("outside-app-context",)
+    ),
+    "job of a runner": Pair(job_of_a_runner, job_of_a_runner_with_context, ("job-without-context",)),
+    "request in a job": Pair(request_in_a_job, job_of_a_runner_with_context, ("outside-request-context",)),
+    "url": Pair(url_without_request, url_with_server_name, ("url-outside-request",)),
     "script": Pair(script_without_context, script_with_context, ("outside-app-context",)),
     "thread": Pair(plain_thread, thread_with_context, ("outside-app-context",)),
     "thread of a request": Pair(

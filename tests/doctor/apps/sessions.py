@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 from flask import Flask, Response, flash, get_flashed_messages, session, stream_with_context
+from flask.sessions import SecureCookieSessionInterface
 
 from tests.doctor.apps.pair import Pair
 
@@ -29,6 +32,48 @@ def same_key(app: Flask) -> None:
     _visits(app)
     client = app.test_client()
     client.get("/")
+    client.get("/")
+
+
+def of_another_app(app: Flask) -> None:
+    _visits(app)
+    app.test_client(use_cookies=False).get("/", headers={"Cookie": "session=a-cookie-of-something-else"})
+
+
+def cookie_of_another_name(app: Flask) -> None:
+    _visits(app)
+    app.config["SESSION_COOKIE_NAME"] = "shop_session"
+    app.test_client(use_cookies=False).get("/", headers={"Cookie": "session=a-cookie-of-something-else"})
+
+
+def signed_by_another_start(app: Flask) -> None:
+    _visits(app)
+    app.test_client(use_cookies=False).get(
+        "/", headers={"Cookie": f"session={_signed('a key of yesterday')}"}
+    )
+
+
+def signed_with_the_same_key(app: Flask) -> None:
+    """One without content is accepted, too."""
+    _visits(app)
+    for content in ({"visits": 1}, {}):
+        cookie = _signed(app.secret_key, content)
+        app.test_client(use_cookies=False).get("/", headers={"Cookie": f"session={cookie}"})
+
+
+def _signed(key: Any, content: dict[str, Any] | None = None) -> str:
+    signer = Flask("signer")
+    signer.secret_key = key
+    serializer = SecureCookieSessionInterface().get_signing_serializer(signer)
+    assert serializer is not None
+    return str(serializer.dumps({"visits": 1} if content is None else content))
+
+
+def expired(app: Flask) -> None:
+    _visits(app)
+    client = app.test_client()
+    client.get("/")
+    app.permanent_session_lifetime = timedelta(seconds=-1)
     client.get("/")
 
 
@@ -187,6 +232,9 @@ PAIRS = {
         changed_while_streaming, changed_before_streaming, ("session-changed-too-late",)
     ),
     "too late, kept": Pair(changed_by_who_kept_it, read_by_who_kept_it, ("session-changed-too-late",)),
+    "refused, another app's": Pair(of_another_app, cookie_of_another_name, ("session-refused",)),
+    "refused, another key": Pair(signed_by_another_start, signed_with_the_same_key, ("session-refused",)),
+    "refused, expired": Pair(expired, same_key, ("session-refused",)),
     "refused": Pair(changed_key, same_key, ("session-refused",)),
     "no key": Pair(no_key, no_key_and_no_change, ("session-without-secret-key",)),
     "too large": Pair(too_large, large_enough, ("session-too-large",)),

@@ -170,7 +170,38 @@ def request_context_in_use(app: Flask) -> None:
         session.get("user")
 
 
+def pushed_by_a_callback(app: Flask) -> None:
+    _counting_app(app)
+
+    @app.before_request
+    def push() -> None:
+        app.app_context().push()
+
+    with raising(AssertionError, RuntimeError):
+        app.test_client().get("/")
+
+
+def pushed_and_popped_by_callbacks(app: Flask) -> None:
+    _counting_app(app)
+    contexts = []
+
+    @app.before_request
+    def push() -> None:
+        contexts.append(app.app_context())
+        contexts[-1].push()
+
+    @app.after_request
+    def pop(response: Response) -> Response:
+        contexts.pop().pop()
+        return response
+
+    app.test_client().get("/")
+
+
 PAIRS = {
+    "left by a callback": Pair(
+        pushed_by_a_callback, pushed_and_popped_by_callbacks, ("context-left-pushed",)
+    ),
     "left by its thread": Pair(left_by_its_thread, popped_by_its_thread, ("context-left-pushed",)),
     "left at the end": Pair(left_at_the_end, popped_at_the_end, ("context-left-pushed",)),
     "wrong order": Pair(wrong_order, right_order, ("popped-wrong",)),

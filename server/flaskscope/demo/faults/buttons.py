@@ -58,6 +58,16 @@ def _outside(app: Flask) -> list[Scenario]:
             _request("", "… with values only", "Needs no context any more", "/stream-values"),
         ),
         *_pair(
+            "url-outside-request",
+            _thread(
+                "url-outside",
+                "Make a URL in a job",
+                "No request says which host",
+                lambda: outside.make_url_outside(app),
+            ),
+            _thread("", "… for a known host", "A test request says it", lambda: outside.make_url_inside(app)),
+        ),
+        *_pair(
             "outside-context-at-import",
             _thread(
                 "at-import",

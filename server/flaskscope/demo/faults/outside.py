@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from flask import Flask, Response, copy_current_request_context, current_app, g, request
+from flask import Flask, Response, copy_current_request_context, current_app, g, request, url_for
 
 from flaskscope.demo.threads import run_in_thread
 
@@ -37,6 +37,22 @@ def use_request_inside(app: Flask) -> str:
     """Use request in a test request context."""
     with app.test_request_context("/hello/ada"):
         return f"The path is {request.path}."
+
+
+def make_url_outside(app: Flask) -> str:
+    """Make a URL with an app context only.
+
+    Raises:
+        RuntimeError: From Flask.
+    """
+    with app.app_context():
+        return f"The page is at {url_for('index')}."
+
+
+def make_url_inside(app: Flask) -> str:
+    """Make a URL for a host that is told."""
+    with app.test_request_context(base_url="https://shop.example.com"):
+        return f"The page is at {url_for('index', _external=True)}."
 
 
 def import_settings(app: Flask) -> str:

@@ -26,11 +26,13 @@ from flaskscope.doctor.rules import (
     teardown_repeated,
     teardown_slow,
     thread_outside,
+    url_outside,
 )
 
 RULES: Final[tuple[Rule, ...]] = (
     outside.APP,
     outside.REQUEST,
+    url_outside.RULE,
     at_import.RULE,
     thread_outside.RULE,
     job_outside.RULE,

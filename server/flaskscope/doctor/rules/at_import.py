@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.doctor.outside import outside_kind
+from flaskscope.doctor.outside import outside_kind, used
 from flaskscope.events import AccessFailed, Event
 
 
@@ -15,9 +15,8 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         return
     yield Evidence(
         sentence=(
-            f"`{event.proxy}` was used {case.places.at(event.site, 'somewhere')} while a module "
-            f"was being imported: "
-            "no request and no command had begun, so nothing was pushed."
+            f"{used(event, case)}, while a module was being imported: no request and no command had begun, so there "
+            "was no context yet."
         ),
         events=(event.number,),
         sites=() if event.site is None else (event.site,),

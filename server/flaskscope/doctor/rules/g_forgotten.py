@@ -59,7 +59,7 @@ session["user_id"] = user.id       # what belongs to the visitor
 def load_user():
     g.user = find_user(session.get("user_id"))
 """,
-    link="https://flask.palletsprojects.com/en/stable/appcontext/#storing-data",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.g",
     check=_check,
     wants_usual=False,
 )

@@ -46,9 +46,9 @@ RULE = Rule(
     remedy="""\
 user = g.user
 with app.app_context():
-    g.user = user  # or do without the nested context: one is pushed already
+    g.user = user  # or leave out the with: a context is there already
 """,
-    link="https://flask.palletsprojects.com/en/stable/appcontext/#storing-data",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.g",
     check=_check,
     wants_usual=False,
 )

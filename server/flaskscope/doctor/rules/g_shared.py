@@ -35,9 +35,9 @@ def _evidence(event: ContextPushed, case: Case) -> Iterator[Evidence]:
     assert earlier is not None
     yield Evidence(
         sentence=(
-            f"{case.places.who(seen)} begins with `g.{name}` in its g, which "
-            f"{case.places.who(earlier)} had set "
-            f"{case.places.at(write.site)}: both use the g of {case.places.who(outer)}, which "
+            f"{case.who(seen)} begins with `g.{name}` in its g, which "
+            f"{case.who(earlier)} had set "
+            f"{case.places.at(write.site)}: both use the g of {case.who(outer)}, which "
             f"stayed pushed around them."
         ),
         events=(outer.event, write.event, event.number),

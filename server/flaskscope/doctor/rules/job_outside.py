@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.doctor.outside import job_kind, outside_kind
+from flaskscope.doctor.outside import job_kind, outside_kind, used
 from flaskscope.events import AccessFailed, Event
 
 
@@ -15,13 +15,17 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         return
     yield Evidence(
         sentence=(
-            f"`{event.proxy}` was used {case.places.at(event.site, 'somewhere')}, in a {job_kind(event, case)} "
-            f"(thread {case.places.lane(event.lane)}): nothing pushes a context for it."
+            f"{used(event, case)}, in {_a(job_kind(event, case))} ({case.places.lane(event.lane)}). Nothing pushes a "
+            "context for it, so Flask cannot know which app, and which request, is meant."
         ),
         events=(event.number,),
         sites=() if event.site is None else (event.site,),
         key=case.places.same(event.site, event.proxy),
     )
+
+
+def _a(job: str | None) -> str:
+    return f"an {job}" if job is not None and job.startswith(("AP", "RQ")) else f"a {job}"
 
 
 RULE = Rule(
@@ -33,7 +37,7 @@ RULE = Rule(
         "command know no Flask."
     ),
     remedy="""\
-@app.cli.command()  # instead of @click.command(): Flask pushes an app context
+@app.cli.command()  # not @click.command(): this pushes an app context
 def create_admin(): ...
 
 def job():  # Celery, RQ, APScheduler, thread pools

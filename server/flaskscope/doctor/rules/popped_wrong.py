@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from flaskscope.doctor.case import Case, Seen
 from flaskscope.doctor.failures import is_of_another_context, is_of_the_stack, said
 from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.tops import left_on_top
 from flaskscope.events import ContextPopped, ContextPushed, Event
 
 
@@ -16,7 +17,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
         return ()
     if isinstance(event, ContextPushed):
         return _entered_twice(event, seen, case) if event.about["pushes"] > 1 else ()
-    if not isinstance(event, ContextPopped) or seen.implicit:
+    if not isinstance(event, ContextPopped) or seen.implicit or seen.told:
         return ()
     if seen.lane == event.lane and event.failure is None:
         return ()
@@ -28,12 +29,13 @@ def _entered_twice(event: ContextPushed, seen: Seen, case: Case) -> Iterator[Evi
         return
     if event.about["how"] == "stream":
         return  # from Flask 3.2 on Flask itself does so, in the task of an async view that streams
+    seen.told = True  # whatever happens when it is popped follows from this
+    first, second = (
+        f"in {case.places.lane(lane)}{case.places.at(site, '') and ' ' + case.places.at(site)}"
+        for lane, site in ((seen.lane, seen.site), (event.lane, event.site))
+    )
     yield Evidence(
-        sentence=(
-            f"{case.places.who(seen)} is pushed in two threads at once: in {case.places.lane(seen.lane)} "
-            f"{case.places.at(seen.site)}, and now in {case.places.lane(event.lane)} "
-            f"{case.places.at(event.site)}."
-        ),
+        sentence=f"{case.who(seen)} is pushed in two threads at once: {first}, and now {second}.",
         events=(seen.event, event.number),
         sites=tuple(site for site in (seen.site, event.site) if site is not None),
         key=(seen.site, event.site),
@@ -44,17 +46,20 @@ def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
     where = case.places.at(event.site)
     if seen.lane != event.lane:
         what = (
-            f"{case.places.who(seen)} was pushed in {case.places.lane(seen.lane)} and popped {where} in "
+            f"{case.who(seen)} was pushed in {case.places.lane(seen.lane)} and popped {where} in "
             f"{case.places.lane(event.lane)}"
         )
     elif is_of_another_context(event.failure):
         what = (
-            f"{case.places.who(seen)} was popped {where} in another contextvars.Context than the one it was pushed in: "
+            f"{case.who(seen)} was popped {where} in another contextvars.Context than the one it was pushed in: "
             "a task, or a copied Context"
         )
+    elif left_on_top(event, case):
+        return
     elif is_of_the_stack(event.failure) and not _follows(event, case):
         what = (
-            f"{case.places.who(seen)} was popped {where} although it was not the newest context of its thread"
+            f"{case.who(seen)} was popped {where} although another context had been pushed after it and was still "
+            "there"
         )
     else:
         return
@@ -82,13 +87,18 @@ RULE = Rule(
         "pushed."
     ),
     remedy="""\
-with app.app_context():         # the blocks end in the right order by themselves
+with app.app_context():  # blocks end in the right order by themselves
     with app.test_request_context():
         ...
-# in another thread or task: push a context of its own there, and let each thread have a function
-# of its own that copy_current_request_context() made
+
+def work():  # in another thread or task: a context of its own
+    with app.app_context():
+        ...
+
+# For each thread a copy of its own:
+Thread(target=copy_current_request_context(read_request)).start()
 """,
-    link="https://flask.palletsprojects.com/en/stable/appcontext/#manually-push-a-context",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.ctx.AppContext",
     check=_check,
     wants_usual=False,
 )

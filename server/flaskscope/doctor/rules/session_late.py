@@ -26,7 +26,7 @@ def _evidence(
     yield Evidence(
         sentence=(
             f"`session[{event.key!r}]` {how} {case.places.at(event.site)} after the session of "
-            f"{case.places.who(seen)} "
+            f"{case.who(seen)} "
             "had been saved and the head of the response was made: the browser never hears of it."
         ),
         events=(saved.number, event.number),

@@ -20,17 +20,26 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 
 def _evidence(event: SessionSaved, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
-    who = "a request" if seen is None else case.places.who(seen)
+    who = "a request" if seen is None else case.who(seen)
     opened = None if seen is None else seen.opened
     before = {} if opened is None else dict(opened.items)
     for key, value in event.nested:
+        # Whoever changes something inside has asked for it before.
+        read = None if seen is None else seen.reads.get(key)
+        where = "" if read is None or read.site is None else f" (last read {case.places.at(read.site)})"
+        numbers = (
+            None if opened is None else opened.number,
+            None if read is None else read.event,
+            event.number,
+        )
         yield Evidence(
             sentence=(
-                f"The {value.type} in `session[{key!r}]` changed inside during {who}{_from(before.get(key), value)}, "
-                "but nothing was assigned to the key: Flask did not notice and wrote no cookie, so the change is lost."
+                f"The {value.type} in `session[{key!r}]`{where} changed inside during "
+                f"{who}{_from(before.get(key), value)}, but nothing was assigned to the key: Flask did not notice and "
+                "wrote no cookie, so the change is lost."
             ),
-            events=(event.number,) if opened is None else (opened.number, event.number),
-            sites=(),
+            events=tuple(number for number in numbers if number is not None),
+            sites=() if read is None or read.site is None else (read.site,),
             key=(key, None if seen is None else seen.path),
         )
 

@@ -26,7 +26,7 @@ def _evidence(
     if type_ != "RuntimeError" or not message.startswith(_SAYS):
         return
     seen = case.context(event.context) or case.request_in(event.lane)
-    who = case.places.who(seen) if seen is not None else "A request"
+    who = case.who(seen) if seen is not None else "A request"
     where = f" {case.places.at(event.site)}" if event.site is not None else ""
     opened = () if seen is None or seen.opened is None else (seen.opened.number,)
     yield Evidence(

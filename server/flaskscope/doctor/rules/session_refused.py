@@ -17,16 +17,45 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 
 def _evidence(event: SessionOpened, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
-    who = case.places.who(seen) if seen is not None else "A request"
+    who = case.who(seen) if seen is not None else "A request"
+    own = case.cookies.get(event.browser) if event.browser is not None else None
     yield Evidence(
-        sentence=(
-            f"{who} brought a session cookie, and {event.interface} did not accept it: its signature does not fit "
-            "the secret key, or it has expired. The visitor starts with an empty session."
+        sentence=f"{_what(who, event, own)} The visitor starts with an empty session.",
+        events=tuple(
+            number
+            for number in (own, None if seen is None else seen.event, event.number)
+            if number is not None
         ),
-        events=(event.number,) if seen is None else (seen.event, event.number),
         sites=(),
         # Not each visitor: where the key is another one, all of them are concerned.
-        key=event.interface,
+        key=(event.interface, event.refusal, own is None),
+    )
+
+
+def _what(who: str, event: SessionOpened, own: int | None) -> str:
+    if event.refusal == "signature" and own is not None:
+        return (
+            f"{who} brought back a session cookie that this app had signed itself (event {own}), and the signature no "
+            "longer fits: the secret key is another one since."
+        )
+    if event.refusal == "signature":
+        return (
+            f"{who} brought a session cookie whose signature does not fit the secret key: it was signed with another "
+            "one (by an earlier start, another worker, another app on this host), or was altered on its way."
+        )
+    if event.refusal == "expired":
+        return (
+            f"{who} brought a session cookie that is signed as it should be, and older than "
+            "PERMANENT_SESSION_LIFETIME allows."
+        )
+    if event.refusal == "format":
+        return (
+            f"{who} brought a cookie by the name of the session's that no Flask app signed: something else on this "
+            "host uses the same name, or it was cut short."
+        )
+    return (
+        f"{who} brought a session cookie, and {event.interface} made nothing of it: its signature does not fit the "
+        "secret key, it has expired, or what it stands for is gone."
     )
 
 
@@ -35,15 +64,20 @@ RULE = Rule(
     severity="warning",
     kinds=("session.opened",),
     why=(
-        "The cookie is signed with the app's secret key: a key that is made anew at each start, "
-        "differs between "
-        "workers, or belongs to another app on the same host makes every cookie from before invalid."
+        "The cookie is signed with the app's secret key, and valid for a time: a key that is made anew at each start, "
+        "differs between workers, or belongs to another app on the same host makes every cookie from before invalid."
     ),
     remedy="""\
-app.secret_key = os.environ["SECRET_KEY"]         # one that stays, the same in all workers
-app.config["SESSION_COOKIE_NAME"] = "shop_session"  # when another app shares the host
+# One key that stays, the same in all workers:
+app.secret_key = os.environ["SECRET_KEY"]
+# While a new key takes over, from Flask 3.1 on:
+app.config["SECRET_KEY_FALLBACKS"] = [os.environ["OLD_SECRET_KEY"]]
+# Where another app shares the host:
+app.config["SESSION_COOKIE_NAME"] = "shop_session"
+# Seconds that a session is kept:
+app.config["PERMANENT_SESSION_LIFETIME"] = 31 * 86_400
 """,
-    link="https://flask.palletsprojects.com/en/stable/quickstart/#sessions",
+    link="https://flask.palletsprojects.com/en/stable/config/#SECRET_KEY",
     check=_check,
     heuristic=True,
 )

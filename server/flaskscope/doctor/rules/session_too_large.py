@@ -21,7 +21,9 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 
 def _evidence(event: SessionSaved, size: int, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
-    who = case.places.who(seen) if seen is not None else "A request"
+    # Redone each time a key is set, so the last ones say it all.
+    writes = [] if seen is None else [seen.writes[key] for key in event.changed[:5] if key in seen.writes]
+    who = case.who(seen) if seen is not None else "A request"
     yield Evidence(
         sentence=(
             f"{who} wrote a session cookie of {size:,} bytes; browsers silently "
@@ -29,8 +31,8 @@ def _evidence(event: SessionSaved, size: int, case: Case) -> Iterator[Evidence]:
             f"{MAX_COOKIE_BYTES:,}, so that the next request comes without these changes. Changed here: "
             f"{', '.join(event.changed[:5]) or 'nothing by name'}."
         ),
-        events=(event.number,),
-        sites=(),
+        events=(*(write.event for write in writes), event.number),
+        sites=tuple(dict.fromkeys(write.site for write in writes if write.site is not None)),
         key=tuple(sorted(event.changed)),
     )
 
@@ -41,7 +43,8 @@ RULE = Rule(
     kinds=("session.saved",),
     why="The whole session travels in one cookie, and a browser keeps about 4 KB of it.",
     remedy="""\
-session["cart_id"] = cart.id  # keep the data in a database and only its key in the session
+# Keep the data in a database, and only its key in the session:
+session["cart_id"] = cart.id
 """,
     link="https://flask.palletsprojects.com/en/stable/quickstart/#sessions",
     check=_check,

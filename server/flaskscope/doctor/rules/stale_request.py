@@ -29,7 +29,7 @@ def _evidence(
     yield Evidence(
         sentence=(
             f"`session[{event.key!r}]` was used {case.places.at(event.site)} in "
-            f"{case.places.who(seen)}, which has been "
+            f"{case.who(seen)}, which has been "
             f"pushed for {age:.1f} s: its session is the one of back then, whatever the browser "
             f"was given since."
         ),
@@ -51,7 +51,7 @@ RULE = Rule(
 with app.test_request_context():  # a new one for each piece of work
     ...
 """,
-    link="https://flask.palletsprojects.com/en/stable/reqcontext/#lifetime-of-the-context",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.Flask.test_request_context",
     check=_check,
     heuristic=True,
 )

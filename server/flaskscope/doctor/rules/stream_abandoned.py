@@ -34,7 +34,7 @@ def _evidence(event: ContextPushed, case: Case) -> Iterator[Evidence]:
     effect = "They share one g, and what is in it stays" if shared else "It runs on top of it"
     yield Evidence(
         sentence=(
-            f"{case.places.who(seen)} began in {case.places.lane(event.lane)}, where {case.places.who(stream)} was "
+            f"{case.who(seen)} began in {case.places.lane(event.lane)}, where {case.who(stream)} was "
             "still pushed: its response was streamed, and nobody read it to its end or closed it. "
             f"{effect}; the teardown functions of the stream have not run."
         ),
@@ -56,10 +56,12 @@ RULE = Rule(
     ),
     remedy="""\
 def view():
-    rows = load_rows(request.args["q"])   # read what you need before the stream begins
-    return Response(render(rows))         # a generator that uses neither g nor request
+    # Read what you need before the stream begins,
+    rows = load_rows(request.args["q"])
+    # and stream with a generator that uses neither g nor request.
+    return Response(render(rows))
 
-# And whatever wraps a response, a WSGI middleware for one, has to hand on its close().
+# What wraps a response, as a WSGI middleware, has to hand on its close().
 """,
     link="https://flask.palletsprojects.com/en/stable/patterns/streaming/#streaming-with-context",
     check=_check,

@@ -19,7 +19,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 
 def _evidence(event: TeardownRan, failure: Failure, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
-    who = case.places.who(seen) if seen is not None else "a context"
+    who = case.who(seen) if seen is not None else "a context"
     yield Evidence(
         sentence=(
             f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) raised "

@@ -47,7 +47,7 @@ RULE = Rule(
     remedy="""\
 @app.teardown_request
 def close_db(error):
-    db = g.pop("db", None)  # may run twice: takes what is there, and only once
+    db = g.pop("db", None)  # may run twice: the second finds none
     if db is not None:
         db.close()
 """,

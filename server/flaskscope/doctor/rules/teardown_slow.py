@@ -18,7 +18,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 
 def _evidence(event: TeardownRan, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
-    who = case.places.who(seen) if seen is not None else "a context"
+    who = case.who(seen) if seen is not None else "a context"
     yield Evidence(
         sentence=(
             f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) took "
@@ -40,9 +40,11 @@ RULE = Rule(
         "is made."
     ),
     remedy="""\
-queue.enqueue(send_report)  # hand long work to a job, and let the teardown only close things
+@app.teardown_appcontext
+def close(error):
+    queue.enqueue(send_report)  # a job does the long work
 """,
-    link="https://flask.palletsprojects.com/en/stable/reqcontext/#callbacks-and-errors",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.Flask.teardown_appcontext",
     check=_check,
     heuristic=True,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.doctor.outside import outside_kind
+from flaskscope.doctor.outside import outside_kind, used
 from flaskscope.events import AccessFailed, Event
 
 
@@ -16,12 +16,11 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     started = case.starter_of(event.lane)
     assert started is not None
     parent = case.context(started.context)
-    inside = case.places.who(parent) if parent is not None else f"#{started.context}"
+    inside = case.who(parent) if parent is not None else f"#{started.context}"
     yield Evidence(
         sentence=(
-            f"`{event.proxy}` was used {case.places.at(event.site, 'somewhere')} in "
-            f"{started.thread}. What runs there was started "
-            f"{case.places.at(started.site, 'somewhere')} inside {inside}, and has no context of its own."
+            f"{used(event, case)}, in {started.thread}. What runs there was started "
+            f"{case.places.at(started.site, 'somewhere')} inside {inside}, but has no context of its own."
         ),
         events=(started.number, event.number),
         sites=tuple(site for site in (started.site, event.site) if site is not None),
@@ -38,14 +37,14 @@ RULE = Rule(
         "not handed on."
     ),
     remedy="""\
-app = current_app._get_current_object()
-
 def work(app, user_id):  # give it values, not the request
     with app.app_context():
         ...
 
+app = current_app._get_current_object()  # the app itself, no proxy
 Thread(target=work, args=(app, user_id)).start()
-# or, if it must read the request: Thread(target=copy_current_request_context(work))
+# or, if it must read the request:
+Thread(target=copy_current_request_context(work)).start()
 """,
     link="https://flask.palletsprojects.com/en/stable/api/#flask.copy_current_request_context",
     check=_check,

@@ -70,9 +70,10 @@ def _exception(state: State, record: tuple[Any, ...]) -> None:
 
 
 def _access_failed(state: State, record: tuple[Any, ...]) -> None:
-    proxy, message, importing, needs, thread_name = record[7:12]
+    proxy, message, importing, needs, thread_name, via, runner = record[7:14]
     state.lanes.of(record[2], thread_name or "")
-    state.out.append(AccessFailed(*state.head(record, "access.failed"), proxy, message, importing, needs))
+    head = state.head(record, "access.failed")
+    state.out.append(AccessFailed(*head, proxy, message, importing, needs, via, runner))
 
 
 def _thread_started(state: State, record: tuple[Any, ...]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from flaskscope.events import SessionChanged, SessionDeleted, SessionOpened, SessionRead, SessionSaved
 from flaskscope.record import channel
 from flaskscope.record.numbering.state import SessionState, State, new
+from flaskscope.record.session_refused import EMPTY
 from flaskscope.snapshot import kept_as_snapshot
 
 
@@ -24,8 +25,15 @@ def opened(rest: tuple[str, bool, Any, int, Any], browser: int | None) -> tuple[
     """Return what a `SessionOpened` has of its own, of what its record has."""
     interface, is_null, items, size, cookie = rest
     origin = _origin(is_null=is_null, has_cookie=cookie is not None, size=size)
+    if type(items) is str:
+        # Where nothing came out of a cookie, the hook tells why in the place of the items.
+        return (
+            (interface, "cookie", [], browser, 0, None)
+            if items == EMPTY
+            else (interface, origin, [], browser, 0, items)
+        )
     entries = [(key, kept_as_snapshot(value)) for key, value in items] if items else []
-    return interface, origin, entries, browser, max(size, 0)
+    return interface, origin, entries, browser, max(size, 0), None
 
 
 def _origin(*, is_null: bool, has_cookie: bool, size: int) -> str:
