@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -175,9 +176,11 @@ FIELDS = {
     "e": (("name", "cat", "ph", "ts", "pid", "tid", "id"), ("args",)),
     "X": (("name", "cat", "ph", "ts", "dur", "pid", "tid"), ("args",)),
     "i": (("name", "cat", "ph", "ts", "pid", "tid", "s"), ("args",)),
+    "s": (("name", "cat", "ph", "ts", "pid", "tid", "id"), ("args",)),
+    "f": (("name", "cat", "ph", "ts", "pid", "tid", "id", "bp"), ("args",)),
 }
 TYPES: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("name", "cat", "ph", "id", "s"), str),
+    **dict.fromkeys(("name", "cat", "ph", "id", "s", "bp"), str),
     **dict.fromkeys(("pid", "tid"), int),
     **dict.fromkeys(("ts", "dur"), (int, float)),
     "args": dict,
@@ -192,6 +195,9 @@ def test_a_trace_keeps_to_the_trace_event_format(path: Path) -> None:
         contexts = [app.app_context() for _ in range(3)]
         for context in contexts:
             context.push()
+        thread = threading.Thread(target=lambda: None)
+        thread.start()
+        thread.join()
         with contextlib.suppress(AssertionError, RuntimeError, LookupError, ValueError):
             contexts[0].pop()
         twice = app.test_request_context("/")
@@ -224,7 +230,13 @@ def test_a_trace_keeps_to_the_trace_event_format(path: Path) -> None:
             assert name == entry["name"]
             assert begun <= entry["ts"]
     assert not any(open_slices.values())
-    assert {"b", "e", "X", "i", "M"} == {entry["ph"] for entry in trace["traceEvents"]}
+    starts, ends = (
+        [(entry["cat"], entry["name"], entry["id"]) for entry in trace["traceEvents"] if entry["ph"] == phase]
+        for phase in "sf"
+    )
+    assert starts == ends
+    assert 1 == len(starts)
+    assert {"b", "e", "X", "i", "M", "s", "f"} == {entry["ph"] for entry in trace["traceEvents"]}
 
 
 class TestTrace:
@@ -250,6 +262,28 @@ class TestTrace:
         assert [("process_name", "flaskscope"), ("thread_name", "MainThread")] == named
         assert len(events) == len([entry for entry in trace if entry["ph"] != "M"])
         assert all({"pid", "tid", "ts"} <= set(entry) for entry in trace if entry["ph"] != "M")
+
+    def test_a_thread_that_is_started_is_an_arrow_between_slices(self) -> None:
+        app = an_app()
+        with attach(app) as recording, app.app_context():
+            thread = threading.Thread(target=lambda: None, name="mailer")
+            thread.start()
+            thread.join()
+            events = recording.events()
+
+        trace = chrome_trace(events, recording.lanes, recording.sites)["traceEvents"]
+
+        first, last = (entry for entry in trace if entry["ph"] in "sf")
+        assert first["tid"] != last["tid"]
+        for end, name in ((first, "starts mailer"), (last, "mailer was started")):
+            around = [
+                entry["name"]
+                for entry in trace
+                if entry["ph"] == "X"
+                and entry["tid"] == end["tid"]
+                and entry["ts"] <= end["ts"] <= entry["ts"] + entry["dur"]
+            ]
+            assert name in around
 
     def test_a_context_that_is_still_pushed_ends_with_the_trace(self) -> None:
         app = an_app()

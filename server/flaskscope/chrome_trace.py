@@ -1,7 +1,8 @@
 """Events as Chrome's trace format, which Perfetto and chrome://tracing open.
 
 Contexts are asynchronous slices, since they need not nest; everything else is an instant on its thread, and a teardown
-function a slice of its own. Times are microseconds.
+function a slice of its own. A thread that is started is an arrow: from a short slice on the thread that starts it to one
+on its own, since an arrow needs slices at its ends. Times are microseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from flaskscope.events import (
     Lane,
     Site,
     TeardownRan,
+    ThreadStarted,
 )
+
+#: Microseconds that the slices at both ends of an arrow are long: enough to be drawn.
+_ARROW_END = 1.0
 
 
 def chrome_trace(
@@ -90,6 +95,8 @@ def _slices(
                     **on,
                     "args": args,
                 }
+            case ThreadStarted(thread=thread, child=child) if child is not None:
+                yield from _arrow(event.number, thread, on, {**on, "tid": child}, args)
             case _:
                 own = {
                     key: value
@@ -115,3 +122,14 @@ def _slices(
                 "ts": last,
                 "args": {"still pushed": True},
             }
+
+
+def _arrow(
+    number: int, thread: str, source: dict[str, Any], target: dict[str, Any], args: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the slice at each end of an arrow, and its two halves; an end binds to the slice around it."""
+    cat = {"cat": "thread"}
+    yield {"ph": "X", **cat, "name": f"starts {thread}", "dur": _ARROW_END, **source, "args": args}
+    yield {"ph": "s", **cat, "name": "thread.started", "id": hex(number), **source}
+    yield {"ph": "X", **cat, "name": f"{thread} was started", "dur": _ARROW_END, **target, "args": args}
+    yield {"ph": "f", "bp": "e", **cat, "name": "thread.started", "id": hex(number), **target}
