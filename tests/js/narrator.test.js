@@ -175,11 +175,14 @@ test('names are read and deleted', () => {
 });
 
 test('a session is new, comes back, is refused, is missing or is handed over', () => {
-  const open = (/** @type {string} */ origin) => new Script().request(1, 1).open(1, 2, { origin, items: [['visits', aValue('1', 'int')]] }).store();
+  const open = (/** @type {string} */ origin, /** @type {string | null} */ refusal = null) => new Script().request(1, 1).open(1, 2, { origin, refusal, items: [['visits', aValue('1', 'int')]] }).store();
 
   tells(open('new'), /sent no session cookie/);
   tells(open('cookie'), /comes back with the cookie: visits = 1\./, /g began empty, the session did not/);
   tells(open('refused'), /does not accept it/, /secret key changed/);
+  tells(open('refused', 'signature'), /does not fit the secret key/);
+  tells(open('refused', 'expired'), /older than PERMANENT_SESSION_LIFETIME/);
+  tells(open('refused', 'format'), /No Flask app signed it/);
   assert.equal(true, told(open('refused')).problem);
   tells(open('null'), /the app has no secret key/);
   tells(open('given'), /handed over/);

@@ -127,6 +127,7 @@ test('code between backticks is set as code, and a lone backtick is text', () =>
 test('the name of a rule reads as a heading', () => {
   assert.equal('g shared between requests', plainText(ruleTitle('g-shared-between-requests')));
   assert.equal('Stream left its context', plainText(ruleTitle('stream-left-its-context')));
+  assert.equal('URL outside request', plainText(ruleTitle('url-outside-request')));
 });
 
 test('a link that is no address of the web is left out', () => {

@@ -80,9 +80,9 @@ export class Script {
     return this.add('g.set', lane, context, name, aValue(text, 'str', flags));
   }
 
-  /** @param {number} lane @param {number} context @param {{ origin?: string, items?: [string, WireSnapshot][], browser?: number | null }} [fields] */
-  open(lane, context, { origin = 'new', items = [], browser = null } = {}) {
-    return this.add('session.opened', lane, context, 'SecureCookieSessionInterface', origin, items, browser, items.length);
+  /** @param {number} lane @param {number} context @param {{ origin?: string, items?: [string, WireSnapshot][], browser?: number | null, refusal?: string | null }} [fields] */
+  open(lane, context, { origin = 'new', items = [], browser = null, refusal = null } = {}) {
+    return this.add('session.opened', lane, context, 'SecureCookieSessionInterface', origin, items, browser, items.length, refusal);
   }
 
   /** @param {number} lane @param {number} context @param {Record<string, unknown>} [fields] */

@@ -37,7 +37,7 @@ export function tellSessionOpened(scene, event) {
     case 'refused':
       return [
         say`A session cookie came, but Flask does not accept it. The session${request} starts empty.`,
-        say`Its signature is wrong or too old: mostly the secret key changed since it was made.`,
+        refusalOf(event.refusal),
       ];
     case 'null':
       return [
@@ -51,6 +51,20 @@ export function tellSessionOpened(scene, event) {
       ];
     default:
       return [say`The session${request} is opened (${event.origin}).`, say`By ${code(event.interface)}.`];
+  }
+}
+
+/** @param {string | null} refusal @returns {Phrase} */
+function refusalOf(refusal) {
+  switch (refusal) {
+    case 'signature':
+      return say`Its signature does not fit the secret key: mostly the key changed since it was made.`;
+    case 'expired':
+      return say`Its signature is right, but it is older than ${code('PERMANENT_SESSION_LIFETIME')} allows.`;
+    case 'format':
+      return say`No Flask app signed it: something else on this host uses a cookie of the same name.`;
+    default:
+      return say`Its signature is wrong or too old: mostly the secret key changed since it was made.`;
   }
 }
 

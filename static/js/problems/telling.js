@@ -18,6 +18,16 @@ import { countText, plural } from '../units.js';
 /** Names that are written as they are in code. */
 const CODE_NAMES = new Set(['g']);
 
+/** Words that are not written with one capital letter. */
+const SPELLED = new Map([['url', 'URL']]);
+
+/** Why a session cookie was refused. */
+const REFUSALS = new Map([
+  ['signature', 'Its signature does not fit the secret key.'],
+  ['expired', 'It has expired.'],
+  ['format', 'No Flask app made it.'],
+]);
+
 /**
  * @param {Finding} finding
  * @param {Phrase | null} title  Of the event that shows it by itself, which names the instance.
@@ -36,7 +46,7 @@ export function tellFinding(finding, title) {
 export function ruleTitle(rule) {
   const [first, ...rest] = rule.split('-');
   const words = rest.length === 0 ? '' : ` ${rest.join(' ')}`;
-  return CODE_NAMES.has(first) ? [code(first), words] : [`${first.slice(0, 1).toUpperCase()}${first.slice(1)}${words}`];
+  return CODE_NAMES.has(first) ? [code(first), words] : [`${SPELLED.get(first) ?? `${first.slice(0, 1).toUpperCase()}${first.slice(1)}`}${words}`];
 }
 
 /**
@@ -97,7 +107,9 @@ export function tellEvent(store, index) {
     case 'session.saved':
       if (event.lost === true) return { title: say`A change inside the session is lost`, detail: join(say`${listing(event.nested.map(({ key }) => code(key)))} changed within.`, where) };
       return { title: say`The session was saved too late`, detail: join(say`The response had already left.`, where) };
+    case 'session.opened':
+      return { title: say`A session cookie was refused`, detail: join(REFUSALS.has(event.refusal ?? '') ? [/** @type {string} */ (REFUSALS.get(event.refusal ?? ''))] : null, where) };
     default:
-      return { title: say`A session cookie was refused`, detail: where };
+      return { title: [event.kind], detail: where };
   }
 }
