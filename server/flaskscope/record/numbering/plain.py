@@ -25,7 +25,13 @@ from flaskscope.snapshot import kept_as_snapshot
 
 
 def _g_set(state: State, record: tuple[Any, ...]) -> None:
-    state.out.append(new(GSet, (*state.head(record, "g.set"), record[7], kept_as_snapshot(record[8]))))
+    # What `State.head` does, written out: an app may do this a hundred times in a request.
+    _, at_ns, thread, _, context, code, instruction, name, kept = record
+    state.last_number = number = state.last_number + 1
+    lane = (state.lanes.usual.get(thread) or state.lane_of(record)).lane.id
+    site = state.sites.known.get((id(code), instruction)) or state.sites.number_of(code, instruction)
+    at_ns -= state.started_ns
+    state.out.append(new(GSet, (number, at_ns, "g.set", lane, context, site, name, kept_as_snapshot(kept))))
 
 
 def _g_deleted(state: State, record: tuple[Any, ...]) -> None:

@@ -66,11 +66,8 @@ class State:
         self.last_number = number = self.last_number + 1
         code = record[5]
         lane = self.lanes.usual.get(record[2]) or self.lane_of(record)
-        if code is None:
-            site = None
-        else:
-            sites = self.sites
-            site = sites.known.get((id(code), record[6])) or sites.number_of(code, record[6])
+        sites = self.sites
+        site = sites.known.get((id(code), record[6])) or sites.number_of(code, record[6])
         return (number, record[1] - self.started_ns, kind, lane.lane.id, record[4], site)
 
     def lane_of(self, record: tuple[Any, ...]) -> LaneState:
@@ -137,8 +134,10 @@ class Sites:
         self._of_line: dict[tuple[int, int], int] = {}
         self._codes: list[CodeType] = []  # kept alive, so that an address stays the address of one
 
-    def number_of(self, code: CodeType, instruction: int) -> int | None:
-        """Return the number of the line that *instruction* of *code* is on; ``None`` past `MAX_SITES`."""
+    def number_of(self, code: CodeType | None, instruction: int) -> int | None:
+        """Return the number of the line of *instruction* in *code*; ``None`` without code or past `MAX_SITES`."""
+        if code is None:
+            return None
         key = id(code), instruction
         known = self.known.get(key)
         if known is not None:
