@@ -2,8 +2,8 @@
 
 A package that Flask needs is pinned to what was there when that Flask was young: newer ones changed what it builds on.
 
-``python -m tests.transparency.versions`` makes all of the environments that are not there yet, as `tests/run` does before
-the tests: a slow network is not to count as a test that hangs.
+``python -m tests.transparency.versions`` makes all of the environments that are not there yet, as `tests/run` does
+before the tests: a slow network is not to count as a test that hangs.
 """
 
 from __future__ import annotations
