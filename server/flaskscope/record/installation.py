@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flaskscope.events import Event
 from flaskscope.record import contexts, flask_versions, g, identity, merged, requests, teardown, threads
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 #: Seconds between two looks for threads that ended with contexts still pushed.
 ENDED_THREADS_EVERY_SECONDS = 0.25
 
+#: Seconds that a fork waits for another thread that is numbering events. It takes a millisecond, mostly.
+FORK_WAITS_SECONDS = 1.0
+
 
 class Sink(Protocol):
     """Takes the events of a recording, in order, each once."""
@@ -58,7 +63,8 @@ class Recorder:
         #: The reading of the monotonic clock when recording was paused; ``None`` while it is not.
         self.paused_ns: int | None = None
         self.sinks: list[Sink] = []
-        self.lock = threading.Lock()
+        # Again: a signal handler may fork, for which all locks are held, while its thread numbers events.
+        self.lock = threading.RLock()
         self._looked_for_ended_threads = 0.0
 
     def flush(self, *, look_for_ended_threads: bool = False) -> None:
@@ -131,6 +137,7 @@ class Installation:
         self._recorders: dict[Channel, Recorder] = {}
         self._paused: dict[Channel, Recorder] = {}
         self._g_reads = False
+        self._held: list[Any] = []
 
     def add(
         self,
@@ -253,6 +260,28 @@ class Installation:
             self._patches.restore()
             self._patches = self._sessions = self._own_g = None
 
+    def hold_for_fork(self) -> None:
+        """Hold every lock until `let_go_after_fork`: a child has only the thread that forks, and no other's half work.
+
+        One that nobody gives up within `FORK_WAITS_SECONDS` is not held.
+        """
+        locks = [self._lock, *(recorder.lock for recorder in self._all())]
+        self._held = [lock for lock in locks if lock.acquire(timeout=FORK_WAITS_SECONDS)]
+
+    def let_go_after_fork(self, *, in_child: bool) -> None:
+        """Give up what was held; a child has new ones in the place of those that were not."""
+        held, self._held = self._held, []
+        for lock in held:
+            lock.release()
+        if in_child:
+            self._lock = self._lock if self._lock in held else threading.RLock()
+            for recorder in self._all():
+                if recorder.lock not in held:
+                    recorder.lock = threading.RLock()
+
+    def _all(self) -> list[Recorder]:
+        return [*self._recorders.values(), *self._paused.values()]
+
     def _forget_gone_apps(self) -> None:
         for recorders in (self._recorders, self._paused):
             for channel in list(recorders):
@@ -261,3 +290,10 @@ class Installation:
 
 
 installation = Installation()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=installation.hold_for_fork,
+        after_in_parent=partial(installation.let_go_after_fork, in_child=False),
+        after_in_child=partial(installation.let_go_after_fork, in_child=True),
+    )
