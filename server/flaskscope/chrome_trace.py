@@ -1,8 +1,8 @@
 """Events as Chrome's trace format, which Perfetto and chrome://tracing open.
 
 Contexts are asynchronous slices, since they need not nest; everything else is an instant on its thread, and a teardown
-function a slice of its own. A thread that is started is an arrow: from a short slice on the thread that starts it to one
-on its own, since an arrow needs slices at its ends. Times are microseconds.
+function a slice of its own. A thread that is started is an arrow, from a short slice on the thread that starts it to
+one on its own, since arrows need slices at their ends. Times are microseconds.
 """
 
 from __future__ import annotations
