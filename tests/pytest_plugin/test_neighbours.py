@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pytest_plugin.suite import run
+from tests.pytest_plugin.suite import SHOP, run
 
 pytest_plugins = ["pytester"]
 
@@ -26,6 +26,34 @@ def test_findings_of_workers_reach_the_terminal(pytester: pytest.Pytester) -> No
     section = done.text.partition("= FlaskScope =")[2]
     assert "context-left-pushed" in section
     assert "in test_it.py::test_many[3]" in section
+
+
+def test_one_that_collects_from_workers_and_has_no_flask_itself_does_not_fail(
+    pytester: pytest.Pytester,
+) -> None:
+    """Flask is first imported where a test is: the process that the workers report to never imports it."""
+    body = f"{SHOP}\ndef test_it(app): assert app.test_client().get('/').text == 'good-bye'"
+
+    done = run(pytester, "--flaskscope", "-n", "1", conftest="", test_it=body)
+
+    assert {"failed": 1} == done.outcomes, done.text
+    assert 1 == len(done.recordings)
+    assert "FlaskScope failed" not in done.text
+
+
+@pytest.mark.parametrize("name", ["FlaskScope", "attach"])
+def test_a_suite_that_imports_flaskscope_before_flask_is_watched(
+    pytester: pytest.Pytester, name: str
+) -> None:
+    body = f"""
+from flaskscope import {name}
+from flask import Flask
+def test_it(): Flask("shop").app_context().push()
+"""
+    done = run(pytester, "--flaskscope=error", conftest="", test_it=body)
+
+    assert {"passed": 1, "errors": 1} == done.outcomes, done.text
+    assert "FlaskScope failed" not in done.text
 
 
 def test_recordings_of_workers_do_not_collide(pytester: pytest.Pytester) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
+
+#: Modules of ours that need Flask. Whoever imports one first has Flask arrive before it: what is called then imports
+#: them as well, and could not while one of them is half imported.
+_NEED_FLASK = frozenset(
+    f"flaskscope.{name}"
+    for name in "attachment cli commands demo development_server extension newcomers record web".split()
+)
 
 
 class FlaskArrival(importlib.abc.MetaPathFinder):
@@ -36,6 +44,9 @@ class FlaskArrival(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Leave every module to others, and Flask too; but be told when that is done."""
+        if fullname in _NEED_FLASK:
+            importlib.import_module("flask")  # comes by here again
+            return None
         if fullname != "flask":
             return None
         self.forget()

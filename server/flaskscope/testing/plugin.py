@@ -287,6 +287,7 @@ class Plugin:
 
     @_guarded
     def _finish(self, session: pytest.Session) -> None:
+        self._arrival.forget()  # what is imported from here on is ours
         late: list[Finding] = []
         if self._watch is not None and self._last is not None:
             late = [
