@@ -10,7 +10,8 @@ from inspect import getattr_static
 from time import time
 from typing import Any, Final
 
-from flask import Flask
+from flask import Config, Flask
+from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadData, BadSignature
 
@@ -26,6 +27,29 @@ _KEY = getattr_static(Flask, "secret_key")
 _LIFETIME = getattr_static(Flask, "permanent_session_lifetime")
 
 
+def _is_plain(app: Any) -> bool:
+    """Return whether asking *app* for its key and its lifetime of sessions runs nothing but Flask's code."""
+    kind = type(app)
+    return (
+        getattr_static(kind, "__getattribute__") is object.__getattribute__
+        and getattr_static(kind, "__getattr__", None) is None
+        and getattr_static(kind, "secret_key") is _KEY
+        and getattr_static(kind, "permanent_session_lifetime") is _LIFETIME
+        and type(object.__getattribute__(app, "config")) is Config
+    )
+
+
+def _reads_plainly(interface: Any) -> bool:
+    """Return whether *interface* is Flask's, and reads cookies with nothing of the app's: no tag, no other digest."""
+    serializer = getattr_static(SecureCookieSessionInterface, "serializer")
+    return (
+        type(interface) is SecureCookieSessionInterface
+        and not vars(interface)
+        and type(serializer) is TaggedJSONSerializer
+        and all(type(tag).__module__ == TaggedJSONSerializer.__module__ for tag in serializer.order)
+    )
+
+
 def why_refused(app: Any, cookie: str | None) -> str | None:
     """Return why *cookie* left the session of *app* empty; ``None`` where only the app's own code could tell.
 
@@ -34,12 +58,7 @@ def why_refused(app: Any, cookie: str | None) -> str | None:
     if app is None or cookie is None:
         return None
     interface = object.__getattribute__(app, "session_interface")
-    kind = type(app)
-    if (
-        type(interface) is not SecureCookieSessionInterface
-        or getattr_static(kind, "secret_key") is not _KEY
-        or getattr_static(kind, "permanent_session_lifetime") is not _LIFETIME
-    ):
+    if not (_is_plain(app) and _reads_plainly(interface)):
         return None
     serializer = interface.get_signing_serializer(app)
     if serializer is None:

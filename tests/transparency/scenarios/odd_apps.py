@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from typing import Any
 
 import flask
 from flask import Flask, g, session
+from flask.json.tag import JSONTag
 from werkzeug.routing import BaseConverter, Rule
 
 from tests.transparency.driving import environ_for, send
@@ -44,7 +46,10 @@ def a_configuration_that_counts(watch: Watch) -> Any:
     watch(app)
     _asked.clear()
     first = send(app.wsgi_app)
-    answers = [first.plain, send(app.wsgi_app, "/session", cookie="session=x").plain]
+    answers = [first.plain]
+    # One is no cookie of Flask's, one is signed with another key.
+    for cookie in ("session=x", "session=eyJhIjoxfQ.ZVPxAA.hG4LXFRbN7aPAMuhb5V_1xxxxxx"):
+        answers.append(send(app.wsgi_app, "/session", cookie=cookie).plain)
     with app.app_context():
         g.a = 1
     return [answers, list(_asked)]
@@ -74,12 +79,50 @@ def an_app_that_counts(watch: Watch) -> Any:
     app.add_url_rule("/", "index", lambda: session.setdefault("a", g.setdefault("a", "index")))
     watch(app)
     _asked.clear()
-    answer = send(app.wsgi_app)
+    answers = [send(app.wsgi_app).plain, send(app.wsgi_app, cookie="session=eyJhIjoxfQ.ZVPxAA.x").plain]
     with app.app_context():
         g.a = 1
     with app.test_request_context():
         session["a"] = 1
-    return [answer.plain, list(_asked)]
+    return [answers, list(_asked)]
+
+
+class CountingTag(JSONTag):
+    """A type of the app's own in sessions."""
+
+    key = " own"
+
+    def check(self, value: Any) -> bool:
+        return False
+
+    def to_python(self, value: Any) -> Any:
+        _asked.append(value)
+        raise ValueError("not what it was")
+
+
+@scenario
+def a_serializer_that_counts(watch: Watch) -> Any:
+    """A cookie that is signed well, and whose content the app's own code refuses."""
+    app = Flask("app")
+    app.secret_key = "secret"
+    app.add_url_rule("/", "index", lambda: str(sorted(session)))
+    interface: Any = app.session_interface
+    watch(app)
+    serializer, tags = interface.serializer, interface.serializer.tags
+    before = dict(tags), list(serializer.order)
+    serializer.register(CountingTag)
+    try:
+        _asked.clear()
+        cookie = interface.get_signing_serializer(app).dumps({"a": 1})
+        signer = interface.get_signing_serializer(app).make_signer(salt=interface.salt)
+        own = signer.sign(base64.urlsafe_b64encode(b'{" own":1}').rstrip(b"=")).decode()
+        answers = [send(app.wsgi_app, cookie=f"session={each}").plain for each in (cookie, own)]
+        watch.stop()  # whatever is worked out only when somebody wants to know
+        return [answers, list(_asked)]
+    finally:
+        serializer.order[:] = before[1]
+        tags.clear()
+        tags.update(before[0])
 
 
 @scenario
