@@ -97,12 +97,12 @@ class CountingTag(JSONTag):
 
     def to_python(self, value: Any) -> Any:
         _asked.append(value)
-        raise ValueError("not what it was")
+        return {}
 
 
 @scenario
 def a_serializer_that_counts(watch: Watch) -> Any:
-    """A cookie that is signed well, and whose content the app's own code refuses."""
+    """A cookie that is signed well, and of which the app's own code makes an empty session."""
     app = Flask("app")
     app.secret_key = "secret"
     app.add_url_rule("/", "index", lambda: str(sorted(session)))
