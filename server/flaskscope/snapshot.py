@@ -45,7 +45,8 @@ REDACTED_SNAPSHOT: Final = Snapshot("redacted", "", None, REDACTED)
 
 #: The longest string, and the largest number, that is kept as it is until it is described.
 MAX_ATOMIC_LENGTH = 120
-MAX_ATOMIC_INT = 2**63
+MAX_ATOMIC_BITS = 64  # with its sign
+MAX_ATOMIC_INT = 1 << (MAX_ATOMIC_BITS - 1)
 
 IsSecret: TypeAlias = Callable[[str], bool]
 

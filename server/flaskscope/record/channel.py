@@ -85,6 +85,7 @@ class Channel:
         is_secret: Says of a name whether its value must not be looked at.
         capacity: Records to keep until they are numbered, at least 1.
         turn_off: Takes out the hook of a name, for all recordings of the process.
+        watch_teardowns: Hooks the calls of teardown functions, for all of them too.
     """
 
     __slots__ = (
@@ -95,16 +96,21 @@ class Channel:
         "copies",
         "failed_hooks",
         "failures",
+        "is_plain",
+        "is_recording",
         "is_secret",
         "known_secrets",
         "next_context",
         "next_order",
+        "numbers_of_two",
+        "orders",
         "numbers",
         "own_g",
         "interface",
         "interface_name",
         "ring",
         "request_class",
+        "sees_teardowns",
         "session_class",
         "session_has_flags",
         "session_kind",
@@ -112,19 +118,31 @@ class Channel:
         "size_of_session",
         "started_ns",
         "turn_off",
+        "unusual_requests",
+        "watch_teardowns",
         "watched",
     )
 
     def __init__(
-        self, app: Flask, is_secret: SecretNames, capacity: int, turn_off: Callable[[str], None]
+        self,
+        app: Flask,
+        is_secret: SecretNames,
+        capacity: int,
+        turn_off: Callable[[str], None],
+        watch_teardowns: Callable[[], None],
     ) -> None:
         # When the app goes, its entry goes, in C: a callback written in Python would run inside the garbage collector,
         # where an exception of a signal handler of the app's would be lost.
         self.app = weakref.ref(app, partial(channels.pop, id(app)))
         self.ring: deque[tuple[Any, ...]] = deque(maxlen=capacity)
         self.append = self.ring.append
-        self.next_order = itertools.count(1).__next__
-        self.next_context = itertools.count(1).__next__
+        #: Places in the order of records. Hooks that run often ask for the ``next`` of it, which costs less.
+        self.orders = itertools.count(1)
+        self.next_order = self.orders.__next__
+        contexts = itertools.count(1)
+        self.next_context = contexts.__next__
+        #: Two numbers at once, for the two contexts of a request.
+        self.numbers_of_two = zip(contexts, contexts, strict=True)
         #: Numbers of contexts by address; see `number_by_hand` for when an entry can be trusted.
         self.numbers: dict[int, int] = {}
         self.by_hand: dict[int, tuple[weakref.ref[Any], int]] = {}
@@ -138,9 +156,11 @@ class Channel:
         self.interface: type[Any] | None = None
         self.interface_name = ""
         self.own_g: Any = None  # `flaskscope.record.own_g.OwnClasses`, likewise
-        #: The app's class of requests, if neither it nor those of the app and of its rules find attributes in a way of
-        #: their own.
+        #: Whether neither the app nor its rules find attributes in a way of their own; the class of the requests of
+        #: which that is known, too, and the last one that does. See `reads_plainly`.
+        self.is_plain = False
         self.request_class: type[Any] | None = None
+        self.unusual_requests: type[Any] | None = None
         #: The class of the session that was seen last, the name of its interface and whether it is a null session,
         #: whether its flags are attributes, and what tells its length, below 0 if that is unknown. See
         #: `SessionHooks.note_class`.
@@ -150,19 +170,37 @@ class Channel:
         self.size_of_session: Callable[[Any], int] = dict.__len__
         self.sessions: Any = None  # `flaskscope.record.session.SessionHooks`, which needs what is here
         self.turn_off = turn_off
+        #: Whether teardown functions are seen: an app without any does not pay for that.
+        self.sees_teardowns = False
+        self.watch_teardowns = watch_teardowns
+        #: Whether hooks are in place for it. Threads that are in one may go on for a moment after that.
+        self.is_recording = False
         self.failures = 0
         self.failed_hooks: dict[str, int] = {}
         self.started_ns = time.perf_counter_ns()
 
-    def look_at_requests(self, app: Any) -> None:
-        """Note the class of requests of *app* if reading a request and its rule runs no code of the app's."""
-        requests, rules = (object.__getattribute__(app, name) for name in ("request_class", "url_rule_class"))
-        plain = (
-            all(_looks_up_plainly(kind) for kind in (type(app), requests, rules))
-            and not any(_is_computed(requests, name) for name in ("environ", "method", "url_rule"))
+    def reads_plainly(self, app: Any, request: Any) -> bool:
+        """Return whether reading attributes of *app*, of *request* and of its rule runs no code of the app's."""
+        requests = type(request)
+        if requests is self.unusual_requests:
+            return False
+        rules = object.__getattribute__(app, "url_rule_class")
+        self.is_plain = (
+            _looks_up_plainly(type(app))
+            and _looks_up_plainly(rules)
+            and not any(_is_computed(type(app), name) for name in _READ_OF_APPS)
             and not any(_is_computed(rules, name) for name in ("endpoint", "rule"))
         )
-        self.request_class = requests if plain else None
+        plain = (
+            self.is_plain
+            and _looks_up_plainly(requests)
+            and not any(_is_computed(requests, name) for name in ("environ", "method", "url_rule"))
+        )
+        if plain:
+            self.request_class = requests
+        else:
+            self.unusual_requests = requests
+        return plain
 
     def new_number(self, context: object) -> int:
         """Number *context*, which is known to be a new one."""
@@ -261,6 +299,10 @@ class Channel:
         return True
 
 
+#: What hooks read of an app.
+_READ_OF_APPS: Final = ("session_interface", "teardown_appcontext_funcs", "teardown_request_funcs")
+
+
 def _looks_up_plainly(kind: object) -> bool:
     return (
         isinstance(kind, type)
@@ -284,6 +326,15 @@ g_owners: dict[int, tuple[Channel, int]] = {}
 #: ``None``.
 session_owners: dict[int, tuple[Any, ...]] = {}
 
+#: The request that each thread is in, from when `Flask.wsgi_app` has pushed its contexts until they are popped: its
+#: context, its ``g``, its session (``None`` if `session_owners` has it), the channel, and the numbers of the request
+#: context and of the app context. Neither ``g`` nor session are in the tables above then: noting them there and
+#: striking them out again would cost every request, and many use neither.
+in_progress: dict[int, tuple[Any, ...]] = {}
+
+#: The places in what `in_progress` holds.
+(OF_CONTEXT, OF_G, OF_SESSION, OF_CHANNEL, OF_NUMBER, OF_APP_NUMBER) = range(6)
+
 #: Said of a session whose response has left.
 LATE: Final = "late"
 
@@ -303,5 +354,26 @@ def number_of_app_context(channel: Channel, context: Any) -> int:
 
     `Channel.numbers` does not have those that Flask pushes with a request: who owns its ``g`` is noted anyway.
     """
-    owner = g_owners.get(id(context.g))
+    owner = g_owners.get(id(context.g)) or owner_in_progress(context.g)
     return owner[1] if owner is not None and owner[0] is channel else 0
+
+
+def owner_in_progress(used: object) -> tuple[Any, ...] | None:
+    """Return who owns a ``g`` or a session that is *used*, of all requests in progress."""
+    for held in list(in_progress.values()):
+        if held[OF_G] is used:
+            return held[OF_CHANNEL], held[OF_APP_NUMBER]
+        if held[OF_SESSION] is used and used is not None:
+            return held[OF_CHANNEL], held[OF_NUMBER], None
+    return None
+
+
+def release(thread: int, context: object) -> None:
+    """Note in the tables who owns what the request of *thread*, and that of *context*, has: it goes an unusual way."""
+    for other, held in list(in_progress.items()):
+        if other == thread or held[OF_CONTEXT] is context:
+            in_progress.pop(other, None)
+            _, g, session, channel, number, app_number = held
+            g_owners[id(g)] = channel, app_number
+            if session is not None:
+                session_owners[id(session)] = channel, number, None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from sys import _getframe
+from threading import Thread
 from time import perf_counter_ns as now
 from types import FrameType
 from typing import Any
@@ -18,7 +18,9 @@ from flaskscope.record.channel import (
     Channel,
     channels,
     g_owners,
+    in_progress,
     number_of_app_context,
+    release,
     session_owners,
 )
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
@@ -39,6 +41,7 @@ from flaskscope.record.passages import (
 from flaskscope.record.pushers import (
     FIRED_HEADER,
     MAX_PATH,
+    MainThread,
     how_by_wsgi,
     names_in,
     request_of_environ,
@@ -54,9 +57,6 @@ from flaskscope.record.session_refused import why_refused
 #: Wrappers that other tools may have put around a push, and functions that are none.
 MAX_WRAPPERS = 3
 _NO_WRAPPERS = frozenset({"app_context", "__del__", "__enter__"})
-
-#: What is read of an environ at once.
-_KEYS = ("PATH_INFO", "HTTP_COOKIE", FIRED_HEADER, "SERVER_SOFTWARE")
 
 
 def push_app(original: Any) -> Any:
@@ -106,6 +106,7 @@ def _is_for_a_request(frame: FrameType | None) -> bool:
 
 
 def _push_app_by_hand(channel: Channel, context: Any, me: int, frame: FrameType) -> None:
+    release(me, None)
     tell_passage(me)
     code, instruction, how = who_pushed(frame)
     pushed = number_of_app_context(channel, context)
@@ -125,19 +126,12 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
     app_variable = flask_versions.app_variable
     wsgi_app = flask_versions.WSGI_APP
     stock_g = flask.ctx._AppCtxGlobals
-    attribute_of = object.__getattribute__
-    # This runs no code of the app's: `Channel.request_class` is a class without any.
-    read = attrgetter(
-        "request.url_rule.endpoint",
-        "request.url_rule.rule",
-        "request.method",
-        "request.environ",
-        flask_versions.SESSION_ATTRIBUTE,
-    )
+    private = flask_versions.SESSION_ATTRIBUTE == "_session"
 
     def push(self: Any) -> None:
-        # Written out flat, for the usual push by `Flask.wsgi_app`: each call of a function of ours costs the app
-        # about 0.3 µs here, since the code in between is its own and ours is cold.
+        # Written out flat, for the usual push by `Flask.wsgi_app`: each call of a function of ours, and each step of
+        # Python's, costs the app more here than its instructions tell, since the code in between is the app's and ours
+        # is cold. What is read of app, request and rule is read as it stands where that runs no code of the app's.
         __traceback_hide__ = True
         app = self.app
         channel = channels.get(id(app))
@@ -151,10 +145,8 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
                 passages[me] = passage = [
                     0, 0, me, REQUEST_ENTERED, None, channel, 0, None, self, now(), None, None, None, False, 0
                 ]  # fmt: skip
-                if type(attribute_of(app, "session_interface")) is not channel.interface:
+                if not channel.is_plain or type(app.session_interface) is not channel.interface:
                     sessions.install_interface_of(channel, app)
-                if attribute_of(app, "request_class") is not channel.request_class:
-                    channel.look_at_requests(app)
             else:
                 passage = _enter(channel, self, me, frame, sessions)
         except Exception as error:
@@ -169,44 +161,58 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
         if passage is None:
             return result  # type: ignore[no-any-return]
         try:
-            if passage[TOLD] or attribute_of(app, "request_class") is not channel.request_class:
-                _entered(channel, passage, failed=False)
-                return result  # type: ignore[no-any-return]
+            request = self.request
             app_context = passage[APP]
-            try:
-                endpoint, rule, method, environ, session = read(self)
-            except AttributeError:  # no rule of the app's matched
-                endpoint = rule = method = session = None
-                environ = {}
-            if session is None or app_context is None:
+            session = self._session if private else self.session
+            if (
+                passage[TOLD]
+                or (type(request) is not channel.request_class and not channel.reads_plainly(app, request))
+                or app_context is None
+                or session is None
+                or (rule := request.url_rule) is None
+            ):
                 _entered(channel, passage, failed=False)
                 return result  # type: ignore[no-any-return]
             del passages[me]
-            app_number = channel.next_context()
-            channel.numbers[id(self)] = number = channel.next_context()
+            app_number, number = next(channel.numbers_of_two)
+            channel.numbers[id(self)] = number
             g = app_context.g
-            g_owners[id(g)] = (channel, app_number)
-            session_owners[id(session)] = (channel, number, None)
+            # Of others that were at these addresses and were never popped.
+            if g_owners:
+                g_owners.pop(id(g), None)
+            if session_owners:
+                session_owners.pop(id(session), None)
             if type(session) is not channel.session_class:
                 sessions.note_class(channel, session)
             items: Any = None
             cookie = None
             size = channel.size_of_session(session)
             if size > 0:
-                items = items_of(session, channel.is_secret)
-            path, header, fired, server = map(environ.get, _KEYS)
+                items = items_of(session, channel.is_secret, (channel, number, None))
+            in_progress[me] = (
+                self, g, session if items is None or id(session) not in session_owners else None, channel, number,
+                app_number,
+            )  # fmt: skip
+            environ = request.environ
+            get = environ.get
+            header = get("HTTP_COOKIE")
             if header is not None and type(header) is str:
                 cookie = hash_of_cookie(header, channel)
                 if size == 0 and cookie is not None and not channel.session_kind[1]:
                     items = why_refused(app, cookie_in(header, channel))
-            if fired is None and type(path) is str:
-                path = path[:MAX_PATH]
+            path = get("PATH_INFO")
+            if get(FIRED_HEADER) is None and type(path) is str:
+                method = request.method
+                fired = None
+                if len(path) > MAX_PATH:
+                    path = path[:MAX_PATH]
             else:
                 method, path, fired = request_of_environ(environ)
             thread = threads.get(me)
+            kind = type(thread)
             channel.append(
                 (
-                    channel.next_order(),
+                    next(channel.orders),
                     now(),
                     lane_key(me) if current_tasks else me,
                     REQUEST_ENTERED,
@@ -216,8 +222,10 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
                     passage[STARTED_AT],
                     app_number,
                     None if type(g) is stock_g else names_in(g, channel),
-                    None if thread is None else attribute_of(thread, "_name"),
-                    how_by_wsgi(environ) if server is None else "request",
+                    thread._name if kind is Thread or kind is MainThread else thread_name(me),
+                    "request"
+                    if get("SERVER_SOFTWARE") is not None or "HTTP_USER_AGENT" not in environ
+                    else how_by_wsgi(environ),
                     method,
                     path,
                     fired,
@@ -225,10 +233,12 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
                     items,
                     size,
                     cookie,
-                    endpoint,
-                    rule,
+                    rule.endpoint,
+                    rule.rule,
                 )
             )
+            if not channel.is_recording:
+                in_progress.pop(me, None)
         except Exception as error:
             passages.pop(me, None)
             if not channel.absorbs("context.pushed", error):
@@ -240,6 +250,7 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
 
 def _enter(channel: Channel, context: Any, me: int, frame: FrameType, sessions: SessionHooks) -> Passage:
     """Begin a passage onto the stack that is not the usual one."""
+    release(me, context)
     outer = passages.get(me)
     if outer is not None:
         tell_parts(outer)

@@ -14,9 +14,11 @@ from flaskscope.events import Event
 from flaskscope.record import contexts, flask_versions, g, identity, merged, requests, teardown, threads
 from flaskscope.record.channel import (
     FAILURES_BEFORE_OFF,
+    OF_CHANNEL,
     Channel,
     channels,
     g_owners,
+    in_progress,
     session_owners,
 )
 from flaskscope.record.numbering import Numbering
@@ -138,6 +140,7 @@ class Installation:
         self._paused: dict[Channel, Recorder] = {}
         self._g_reads = False
         self._held: list[Any] = []
+        self._sees_teardowns = False
 
     def add(
         self,
@@ -156,7 +159,7 @@ class Installation:
                 self.resume(paused)
             channel = channels.get(id(app))
             if channel is None:
-                channel = Channel(app, is_secret, capacity, self.turn_off)
+                channel = Channel(app, is_secret, capacity, self.turn_off, self.watch_teardowns)
                 self._recorders[channel] = Recorder(app, channel, excluded)
             recorder = self._recorders[channel]
             recorder.flush()  # what was before belongs to those who were here before
@@ -173,8 +176,10 @@ class Installation:
             self._install(g_reads=g_reads)
         assert self._sessions is not None
         channel.sessions, channel.own_g = self._sessions, self._own_g
+        channel.sees_teardowns, channel.is_recording = self._sees_teardowns, True
         self._sessions.install_interface_of(channel, app)
         channels[id(app)] = channel
+        teardown.look_for_teardowns(channel, app)
 
     def pause(self, recorder: Recorder, sink: Sink) -> None:
         """Take out the hooks, as far as nobody else than *sink* wants events."""
@@ -205,6 +210,16 @@ class Installation:
                 if failures >= FAILURES_BEFORE_OFF:
                     self.turn_off(hook)
 
+    def watch_teardowns(self) -> None:
+        """Hook the calls of teardown functions, if they are not."""
+        with self._lock:
+            if self._patches is None or self._sees_teardowns:
+                return
+            self._sees_teardowns = True
+            teardown.install(self._patches)
+            for channel in self._recorders:
+                channel.sees_teardowns = True
+
     def turn_off(self, hook: str) -> None:
         """Take out the hooks of one name."""
         with self._lock:
@@ -214,6 +229,10 @@ class Installation:
                 self._proxies.restore()
             elif hook == "exception":
                 requests.uninstall()
+            elif hook == "teardown":
+                self._sees_teardowns = True  # never again, as long as these hooks are in place
+                for channel in self._recorders:
+                    channel.sees_teardowns = True
             self._patches.restore(hook)
 
     def _install(self, *, g_reads: bool) -> None:
@@ -226,7 +245,7 @@ class Installation:
         (merged if flask_versions.MERGED else contexts).install(patches, sessions)
         g.install(patches, reads=g_reads)
         requests.install(patches)
-        teardown.install(patches)
+        self._sees_teardowns = False
         threads.install(patches)
         self._proxies.install()
 
@@ -244,6 +263,10 @@ class Installation:
     def _unhook(self, channel: Channel) -> None:
         """Record nothing of *channel* any more; take out the hooks if that was the last one."""
         del self._recorders[channel]
+        channel.is_recording = False
+        for thread, held in list(in_progress.items()):
+            if held[OF_CHANNEL] is channel:
+                in_progress.pop(thread, None)
         for table in (g_owners, session_owners):
             for address, owner in list(table.items()):
                 if owner[0] is channel:

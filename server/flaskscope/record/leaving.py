@@ -11,11 +11,17 @@ from typing import Any
 from flaskscope.record import flask_versions
 from flaskscope.record.channel import (
     APP_POPPED,
+    OF_APP_NUMBER,
+    OF_CHANNEL,
+    OF_CONTEXT,
+    OF_NUMBER,
     REQUEST_LEFT,
     Channel,
     channels,
     g_owners,
+    in_progress,
     number_of_app_context,
+    release,
     session_owners,
 )
 from flaskscope.record.identity import get_ident
@@ -46,6 +52,7 @@ from flaskscope.record.pushers import (
     who_pushed,
 )
 from flaskscope.record.session_kept import USUAL_REFERENCES, keep_watching, leave_session
+from flaskscope.record.teardown import look_for_teardowns
 from flaskscope.snapshot import describe_exception
 
 
@@ -73,6 +80,7 @@ def pop_app(original: Any) -> Any:
                 tell_passage(me)
                 passage = None
                 place = who_pushed(_getframe(1))[:2]
+                look_for_teardowns(channel, self.app)
             if exc is not None:
                 unhandled = sys.exc_info()[1] if exc is default else exc
         except Exception as error:
@@ -128,28 +136,40 @@ def pop_request(original: Any) -> Any:
     """Hook ``RequestContext.pop``."""
     original, default = flask_versions.with_default(original, "pop")
     session_of = flask_versions.session_of
+    private = flask_versions.SESSION_ATTRIBUTE == "_session"
 
     def pop(self: Any, exc: BaseException | None = default) -> None:
+        # Written out flat, as the push is.
         __traceback_hide__ = True
-        channel = channels.get(id(self.app))
-        if channel is None:
-            return original(self, exc)  # type: ignore[no-any-return]
-        passage = session = None
         me = get_ident()
+        held = in_progress.get(me)
+        if held is not None and held[OF_CONTEXT] is self:
+            channel = held[OF_CHANNEL]
+        else:
+            held = None
+            channel = channels.get(id(self.app))
+            if channel is None:
+                return original(self, exc)  # type: ignore[no-any-return]
+        passage = session = None
         try:
             passage = passages.get(me)
             if (
-                passage is not None
+                held is not None
+                and passage is not None
                 and exc is None
+                and passage[NUMBER] == held[OF_NUMBER]
                 and passage[KIND] == REQUEST_LEFT
                 and passage[END_AT]
-                and channel.numbers.get(id(self)) == passage[NUMBER]
                 and len(tokens := self._cv_tokens) == 1
             ):
                 # `Flask.wsgi_app` called the response, and nothing went wrong.
                 passage[CONTEXT] = tokens[0][1]
-                session = session_of(self)
+                if not channel.sees_teardowns:
+                    app = self.app
+                    if not channel.is_plain or app.teardown_appcontext_funcs or app.teardown_request_funcs:
+                        channel.watch_teardowns()
             else:
+                held = None
                 passage, session = _leave(channel, self, me, exc, default, _getframe(1))
         except Exception as error:
             if not channel.absorbs("context.popped", error):
@@ -157,6 +177,10 @@ def pop_request(original: Any) -> Any:
         try:
             result = original(self, exc)
         except BaseException as error:
+            if held is not None:
+                held = None
+                release(me, self)
+                session = session_of(self)
             if passage is not None:
                 _left(channel, passage, session, error)
             session = None
@@ -165,21 +189,28 @@ def pop_request(original: Any) -> Any:
             return result  # type: ignore[no-any-return]
         try:
             app_context = passage[CONTEXT]
-            if passage[TOLD] or app_context is None or app_context._cv_tokens:
+            if held is None or passage[TOLD] or app_context is None or app_context._cv_tokens:
+                if held is not None:
+                    held = None
+                    release(me, self)
+                    session = session_of(self)
                 _left(channel, passage, session, None)
                 return result  # type: ignore[no-any-return]
-            owner = session_owners.pop(id(session), None)
-            if getrefcount(session) > USUAL_REFERENCES[0] and owner is not None:
-                keep_watching(session, *owner[:2])
-            owner = g_owners.pop(id(app_context.g), None)
-            if owner is not None:
-                passage[APP_NUMBER] = owner[1]
+            passage[APP_NUMBER] = held[OF_APP_NUMBER]
+            held = None
+            del in_progress[me]
+            session = self._session if private else self.session
+            if getrefcount(session) > USUAL_REFERENCES[0]:
+                session_owners.pop(id(session), None)
+                keep_watching(session, channel, passage[NUMBER])
+            elif session_owners:
+                session_owners.pop(id(session), None)
             if passage[OUTER] is None:
                 del passages[me]
             else:
                 end_passage(passage)
                 passage[OUTER] = None
-            passage[0] = channel.next_order()
+            passage[0] = next(channel.orders)
             passage[1] = now()
             passage[CHANNEL] = passage[CONTEXT] = None
             channel.append(tuple(passage))
@@ -195,6 +226,8 @@ def _leave(
     channel: Channel, context: Any, me: int, exc: Any, default: object, frame: FrameType
 ) -> tuple[Passage, Any]:
     """Begin, or go on with, a passage off the stack that is not the usual one; return it and the session."""
+    release(me, context)
+    look_for_teardowns(channel, context.app)
     number = channel.numbers.get(id(context)) or channel.number_by_hand(context, again=True)
     passage = _leaving(channel, me, number)
     code: CodeType | None = None

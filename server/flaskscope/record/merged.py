@@ -24,6 +24,7 @@ from flaskscope.record.patches import Patches
 from flaskscope.record.pushers import is_test_client, names_in, request_of_environ, thread_name, who_pushed
 from flaskscope.record.session import SessionHooks
 from flaskscope.record.session_kept import again_open, leave_session
+from flaskscope.record.teardown import look_for_teardowns
 from flaskscope.snapshot import describe_exception
 
 
@@ -99,6 +100,7 @@ def _pop(original: Any) -> Any:
         instruction = 0
         try:
             frame = _getframe(1)
+            look_for_teardowns(channel, self.app)
             if frame.f_code is not wsgi_app:
                 code, instruction, _ = who_pushed(frame)
         except Exception as error:

@@ -26,6 +26,11 @@ from flaskscope.record import flask_versions
 from flaskscope.record.channel import (
     APP_POPPED,
     APP_PUSHED,
+    OF_APP_NUMBER,
+    OF_CHANNEL,
+    OF_G,
+    OF_NUMBER,
+    OF_SESSION,
     REQUEST_ENTERED,
     REQUEST_FINISHED,
     REQUEST_LEFT,
@@ -36,6 +41,8 @@ from flaskscope.record.channel import (
     SESSION_SAVED,
     Channel,
     g_owners,
+    in_progress,
+    owner_in_progress,
     session_owners,
 )
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
@@ -148,19 +155,27 @@ def own_app_context(passage: Passage) -> None:
 
 
 def owner_in_passage(used: object) -> tuple[Any, ...] | None:
-    """Return who owns a ``g`` or a session that is *used* while its context is still on its way onto the stack.
+    """Return who owns a ``g`` or a session that is *used*, if no table tells that.
 
-    Who owns them is noted when the context is pushed, since they are seldom used before: by the receiver of a signal or
-    the converter of a URL.
+    Its request may be in progress; or its context is still on its way onto the stack: who owns them is noted when that
+    is pushed, since they are seldom used before, by the receiver of a signal or the converter of a URL.
     """
-    passage = passages.get(get_ident())
+    me = get_ident()
+    held = in_progress.get(me)
+    if held is not None:
+        # The usual one, before all requests are looked through.
+        if held[OF_G] is used:
+            return held[OF_CHANNEL], held[OF_APP_NUMBER]
+        if held[OF_SESSION] is used:
+            return held[OF_CHANNEL], held[OF_NUMBER], None
+    passage = passages.get(me)
     if passage is None or passage[KIND] != REQUEST_ENTERED:
-        return None
+        return owner_in_progress(used) if in_progress else None
     own_app_context(passage)
     if used is not None and _session_of(passage[CONTEXT]) is used:
         session_owners[id(used)] = passage[CHANNEL], number_of(passage), None
         return session_owners[id(used)]
-    return g_owners.get(id(used))
+    return g_owners.get(id(used)) or owner_in_progress(used)
 
 
 def number_of(passage: Passage) -> int:

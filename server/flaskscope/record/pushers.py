@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Final
 
 from flask.ctx import _AppCtxGlobals
 
@@ -30,6 +30,10 @@ MAX_NAMES_AT_PUSH = 32
 MAX_CODE_REMEMBERED = 4_096
 
 threads = threading._active  # type: ignore[attr-defined]  # current_thread() would register threads it does not know
+
+
+#: The class of the first thread, whose name is where that of any other is.
+MainThread: Final = type(threading.main_thread())
 
 
 def thread_name(me: int) -> str | None:

@@ -17,13 +17,18 @@ from flask.sessions import NullSession, SessionMixin
 from flaskscope.record import flask_versions, session_methods
 from flaskscope.record.channel import (
     LATE,
+    OF_CHANNEL,
+    OF_NUMBER,
+    OF_SESSION,
     REQUEST_ENTERED,
     REQUEST_LEFT,
     SESSION_OPENED,
     SESSION_SAVED,
     Channel,
     channels,
+    in_progress,
     number_of_its_own,
+    owner_in_progress,
     session_owners,
 )
 from flaskscope.record.passages import (
@@ -52,6 +57,22 @@ MAX_NAME = 100
 name_of: Final = type.__dict__["__name__"].__get__
 
 
+class Users:
+    """The classes of session interfaces whose method a hook is."""
+
+    __slots__ = ("addresses", "first")
+
+    def __init__(self) -> None:
+        self.addresses: set[int] = set()
+        #: The first of them, most often the only one, for whom a look at it is enough.
+        self.first: type[Any] | None = None
+
+    def add(self, interface: type[Any]) -> None:
+        """Count *interface* among them."""
+        self.first = self.first or interface
+        self.addresses.add(id(interface))
+
+
 class SessionHooks:
     """Hooks the classes of session interfaces and sessions, each the first time it is seen."""
 
@@ -59,7 +80,7 @@ class SessionHooks:
         self._patches = patches
         #: Interfaces that were seen, and the address of each with the home of a method of its own or of a base.
         self._interfaces: dict[int, type[Any]] = {}
-        self._users: dict[tuple[int, str], set[int]] = {}
+        self._users: dict[tuple[int, str], Users] = {}
         #: What `nature_of` found, by the address of the class, which stands last so that it is not used again.
         self.natures: dict[int, tuple[bool, bool, bool, type[Any]]] = {}
 
@@ -92,10 +113,10 @@ class SessionHooks:
             return
         users = self._users.get((id(home), name))
         if users is None:
-            users = self._users[id(home), name] = set()
+            users = self._users[id(home), name] = Users()
             hook = "session.saved" if name == "save_session" else "session.opened"
             self._patches.replace(home, name, lambda original: build(original, users, self), hook)
-        users.add(id(interface))
+        users.add(interface)
 
     def nature_of(self, session: type[Any]) -> tuple[bool, bool, bool, type[Any]]:
         """Return whether a class of sessions is a ``dict``, is a null session, and keeps its flags as attributes.
@@ -175,7 +196,7 @@ def _cookie_name(channel: Channel) -> str:
     return name if type(name) is str else "session"
 
 
-def _open(original: Any, users: set[int], hooks: SessionHooks) -> Any:
+def _open(original: Any, users: Users, hooks: SessionHooks) -> Any:
     def open_session(self: Any, app: Any, request: Any) -> Any:
         __traceback_hide__ = True
         passage = passages.get(get_ident())
@@ -190,7 +211,7 @@ def _open(original: Any, users: set[int], hooks: SessionHooks) -> Any:
     return open_session
 
 
-def _null(original: Any, users: set[int], hooks: SessionHooks) -> Any:
+def _null(original: Any, users: Users, hooks: SessionHooks) -> Any:
     def make_null_session(self: Any, app: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         passage = passages.get(get_ident())
@@ -204,11 +225,11 @@ def _null(original: Any, users: set[int], hooks: SessionHooks) -> Any:
 
 
 def _has_opened(
-    interface: Any, app: Any, session: Any, request: Any, users: set[int], hooks: SessionHooks
+    interface: Any, app: Any, session: Any, request: Any, users: Users, hooks: SessionHooks
 ) -> None:
     """Note whose *session* is; the passage that it was opened in tells of it."""
     channel = channels.get(id(app))
-    if channel is None or id(type(interface)) not in users:
+    if channel is None or id(type(interface)) not in users.addresses:
         return
     try:
         me = get_ident()
@@ -228,16 +249,21 @@ def _current_number(channel: Channel) -> int | None:
     return number_of_its_own(channel, flask_versions.request_variable.get(None))
 
 
-def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
-    merged = flask_versions.MERGED
+def _save(original: Any, users: Users, hooks: SessionHooks) -> Any:
     # Whether what it saves goes with a cookie: another one may keep sessions elsewhere and write none.
     module = original.__module__
     writes_a_cookie = module == "flask.sessions" or module.partition(".")[0] == "flask_session"
 
     def save_session(self: Any, app: Any, session: Any, response: Any) -> Any:
         __traceback_hide__ = True
-        channel = channels.get(id(app))
-        if channel is None or id(type(self)) not in users:
+        me = get_ident()
+        held = in_progress.get(me)
+        if held is not None and held[OF_SESSION] is session and held[OF_CHANNEL].app() is app:
+            channel = held[OF_CHANNEL]
+        else:
+            held = None
+            channel = channels.get(id(app))
+        if channel is None or (type(self) is not users.first and id(type(self)) not in users.addresses):
             return original(self, app, session, response)
         modified = accessed = headers = None
         before = 0
@@ -260,24 +286,23 @@ def _save(original: Any, users: set[int], hooks: SessionHooks) -> Any:
             cookie = size = None
             if headers is not None and len(headers) > before:
                 cookie, size = _written_cookie(headers[before:], _cookie_name(channel))
-            if modified is not True and modified is not False:
+            if modified is not False and modified is not True:
                 modified = None
-            if accessed is not True and accessed is not False:
+            if accessed is not False and accessed is not True:
                 accessed = None
             entries = channel.size_of_session(session)
-            me = get_ident()
-            owner = session_owners.get(id(session))
-            if owner is not None and owner[0] is not channel:
-                owner = None
-            if owner is None or owner[2] is not None or merged or me in passages:
-                saved = (modified, accessed, cookie, size)
-                _saved(channel, session, me, owner, saved, entries, writes_a_cookie=writes_a_cookie)
-            else:
+            if held is not None and me not in passages:
                 # The request context leaves soon: this is where its passage begins.
                 passages[me] = [
-                    0, 0, me, REQUEST_LEFT, owner[1], channel, 0, None, None, None, now(), modified, accessed,
+                    0, 0, me, REQUEST_LEFT, held[OF_NUMBER], channel, 0, None, None, None, now(), modified, accessed,
                     cookie, size, entries, 0, id(response), 0, None, None, 0,
                 ]  # fmt: skip
+            else:
+                owner = session_owners.get(id(session)) or owner_in_progress(session)
+                if owner is not None and owner[0] is not channel:
+                    owner = None
+                saved = (modified, accessed, cookie, size)
+                _saved(channel, session, me, owner, saved, entries, writes_a_cookie=writes_a_cookie)
         except Exception as error:
             if not channel.absorbs("session.saved", error):
                 raise

@@ -26,8 +26,13 @@ class Inside(NamedTuple):
 Marks = dict[str, Inside]
 
 
-def items_of(session: Any, is_secret: IsSecret) -> list[tuple[str, Any]]:
-    """Return what is in a session that is a ``dict``, at most `MAX_ITEMS` of it; note what can change inside."""
+def items_of(
+    session: Any, is_secret: IsSecret, owner: tuple[Any, ...] | None = None
+) -> list[tuple[str, Any]]:
+    """Return what is in a session that is a ``dict``, at most `MAX_ITEMS` of it; note what can change inside.
+
+    That is noted beside its owner: the one that is known, or else *owner*.
+    """
     items: list[tuple[str, Any]] = []
     containers: dict[str, Any] | None = None
     for key, value in list(dict.items(session))[:MAX_ITEMS]:
@@ -42,12 +47,11 @@ def items_of(session: Any, is_secret: IsSecret) -> list[tuple[str, Any]]:
             containers = containers or {}
             containers[key] = value
     if containers is not None:
-        _mark(session, containers)
+        _mark(session, containers, session_owners.get(id(session)) or owner)
     return items
 
 
-def _mark(session: Any, containers: dict[str, Any]) -> None:
-    owner = session_owners.get(id(session))
+def _mark(session: Any, containers: dict[str, Any], owner: tuple[Any, ...] | None) -> None:
     if owner is not None and owner[2] is None:
         marker = Marker()
         marks = {key: Inside(id(value), marker.mark(value)) for key, value in containers.items()}

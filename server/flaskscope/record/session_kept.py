@@ -10,7 +10,7 @@ import weakref
 from sys import getrefcount
 from typing import Any, Final
 
-from flaskscope.record.channel import LATE, Channel, session_owners
+from flaskscope.record.channel import LATE, Channel, owner_in_progress, session_owners
 
 #: Sessions that are remembered in all; past the limit all are forgotten, and what happens to them then is not told.
 MAX_KEPT = 1_000
@@ -63,7 +63,7 @@ def again_open(session: Any, channel: Channel, number: int, *, is_over: bool) ->
 
     Up to Flask 3.1.1 a response is streamed in a context that was not popped in between: nothing is to be done then.
     """
-    if id(session) in session_owners:
+    if id(session) in session_owners or owner_in_progress(session) is not None:
         return
     kept_sessions.pop(id(session), None)
     session_owners[id(session)] = channel, number, LATE if is_over else None

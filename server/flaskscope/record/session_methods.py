@@ -16,10 +16,14 @@ from typing import Any, Final
 from flaskscope.record.callsite import user_place, users_files
 from flaskscope.record.channel import (
     LATE,
+    OF_CHANNEL,
+    OF_NUMBER,
+    OF_SESSION,
     SESSION_CHANGED,
     SESSION_DELETED,
     SESSION_READ,
     Channel,
+    in_progress,
     session_owners,
 )
 from flaskscope.record.passages import owner_in_passage, passages, tell_passage
@@ -96,33 +100,40 @@ def _reading(original: Any, *, is_dict: bool) -> Any:
         if not args:
             # As a method of the session, not of dict: its complaint names the class.
             return original.__get__(self)(**kwargs)
-        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
-        if owner is not None:
-            # Written out flat, as setting a name in ``g`` is.
+        key = args[0]
+        # Flask itself asks for _permanent whenever it saves. Only a string may be asked for: the hash of anything else
+        # may be the app's own code.
+        if type(key) is not str or key == "_permanent":
+            return original(self, *args, **kwargs)
+        # Written out flat, as setting a name in ``g`` is.
+        me = get_ident()
+        held = in_progress.get(me)
+        if held is not None and held[OF_SESSION] is self:
+            channel = held[OF_CHANNEL]
+            number = held[OF_NUMBER]
+            late = False
+        else:
+            owner = session_owners.get(id(self)) or _owner_elsewhere(self)
+            if owner is None:
+                return original(self, *args, **kwargs)
             channel, number, state = owner
-            try:
-                key = args[0]
-                # Flask itself asks for _permanent whenever it saves. Only a string may be asked for: the hash of
-                # anything else may be the app's own code.
-                if type(key) is str and key != "_permanent":
-                    frame = _getframe(1)
-                    code: Any = frame.f_code
-                    instruction = frame.f_lasti
-                    if code.co_filename not in users_files:
-                        code, instruction = user_place(frame)
-                    me = get_ident()
-                    if passages:
-                        tell_passage(me)
-                    found = is_dict and _has(self, key)
-                    key = key if len(key) <= MAX_KEY else key[:MAX_KEY]
-                    late = state is LATE
-                    order = channel.next_order()
-                    channel.append(
-                        (order, now(), me, SESSION_READ, number, code, instruction, key, found, late)
-                    )
-            except Exception as error:
-                if not channel.absorbs("session.read", error):
-                    raise
+            late = state is LATE
+        try:
+            frame = _getframe(1)
+            code: Any = frame.f_code
+            instruction = frame.f_lasti
+            if code.co_filename not in users_files:
+                code, instruction = user_place(frame)
+            if passages:
+                tell_passage(me)
+            found = is_dict and _has(self, key)
+            if len(key) > MAX_KEY:
+                key = key[:MAX_KEY]
+            order = next(channel.orders)
+            channel.append((order, now(), me, SESSION_READ, number, code, instruction, key, found, late))
+        except Exception as error:
+            if not channel.absorbs("session.read", error):
+                raise
         return original(self, *args, **kwargs)
 
     return read
@@ -132,9 +143,41 @@ def _setitem(original: Any, *, is_dict: bool) -> Any:
     def __setitem__(self: Any, *args: Any, **kwargs: Any) -> None:
         __traceback_hide__ = True
         original(self, *args, **kwargs)
-        owner = session_owners.get(id(self)) or _owner_elsewhere(self)
-        if owner is not None and len(args) == 2 and type(args[0]) is str:
-            _changed(owner, args[0], args[1], _getframe(1))
+        if len(args) != 2 or type(args[0]) is not str:
+            return
+        key, value = args
+        # Written out flat, too.
+        me = get_ident()
+        held = in_progress.get(me)
+        if held is not None and held[OF_SESSION] is self:
+            channel = held[OF_CHANNEL]
+            number = held[OF_NUMBER]
+            late = False
+        else:
+            owner = session_owners.get(id(self)) or _owner_elsewhere(self)
+            if owner is None:
+                return
+            channel, number, state = owner
+            late = state is LATE
+        try:
+            secret = channel.known_secrets.get(key)
+            if secret is None:
+                secret = channel.is_secret(key)
+            kept = REDACTED_SNAPSHOT if secret else keep(value, channel.is_secret)
+            frame = _getframe(1)
+            code: Any = frame.f_code
+            instruction = frame.f_lasti
+            if code.co_filename not in users_files:
+                code, instruction = user_place(frame)
+            if passages:
+                tell_passage(me)
+            if len(key) > MAX_KEY:
+                key = key[:MAX_KEY]
+            order = next(channel.orders)
+            channel.append((order, now(), me, SESSION_CHANGED, number, code, instruction, key, kept, late))
+        except Exception as error:
+            if not channel.absorbs("session.changed", error):
+                raise
 
     return __setitem__
 

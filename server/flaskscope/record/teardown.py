@@ -11,15 +11,27 @@ import flask.app
 
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import function_of
-from flaskscope.record.channel import TEARDOWN, TEARDOWN_FAILED, channels
+from flaskscope.record.channel import TEARDOWN, TEARDOWN_FAILED, Channel, channels
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import describe_exception, type_name
 
 
+def look_for_teardowns(channel: Channel, app: Any) -> None:
+    """Have the calls of teardown functions hooked if *app*, of which a context is about to be popped, has any."""
+    attribute_of = object.__getattribute__
+    if not channel.sees_teardowns and (
+        attribute_of(app, "teardown_appcontext_funcs") or attribute_of(app, "teardown_request_funcs")
+    ):
+        channel.watch_teardowns()
+
+
 def install(patches: Patches) -> None:
-    """Hook ``Flask.ensure_sync``: Flask passes each callback through it right before calling it."""
+    """Hook ``Flask.ensure_sync``: Flask passes each callback through it right before calling it.
+
+    It passes views through it as well, so that the hook is put in place only once an app has teardown functions.
+    """
     patches.replace(flask.app.Flask, "ensure_sync", _ensure_sync, "teardown")
     if flask_versions.CollectErrors is not None:
         patches.replace(flask_versions.CollectErrors, "__exit__", _collect, "teardown")
