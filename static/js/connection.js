@@ -4,7 +4,8 @@
  * @import { Message } from './protocol.js'
  */
 
-import { ProtocolError, followMessage, readMessage } from './protocol.js';
+import { ProtocolError } from './event-row.js';
+import { followMessage, readMessage } from './protocol.js';
 
 /** Seconds before the first and before every later try to connect again. */
 export const FIRST_WAIT_SECONDS = 0.5;

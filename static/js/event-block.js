@@ -2,7 +2,7 @@
  * A block of rows in little memory: columns of numbers for what every row has, bytes for the rest.
  *
  * @import { Column } from './column.js'
- * @import { Row } from './protocol.js'
+ * @import { Row } from './event-row.js'
  */
 
 import { narrowed, valueIn } from './column.js';

@@ -1,29 +1,13 @@
 /**
  * The events that this page holds, in the server's order.
  *
- * @import { Lane, ScopeEvent, Site, About } from './events.js'
- * @import { Events, Hello, Lost, Message, Process } from './protocol.js'
+ * @import { Lane, ScopeEvent, Site } from './events.js'
+ * @import { Events, Lost, Message } from './protocol.js'
  */
 
 import { BLOCK_ROWS, EventBlock } from './event-block.js';
-import { RUN_STRIDE, baseOf } from './events.js';
-import { decodeAbout, decodeRow } from './protocol.js';
-
-/**
- * What one process recorded, from its start to its end, or to now.
- *
- * @typedef {object} AnyRun
- * @property {string} id
- * @property {number} from  Index of its first event (the size of the store as long as it has none).
- * @property {number} base  What was added to its numbers of lanes, sites, contexts and browsers.
- * @property {number} lastNumber  The last number that came or is known to be lost.
- * @property {{ index: number, about: About }[]} open  Contexts that were pushed before what is kept, and the
- *   index before which they were.
- * @property {number} lastIndex  Of its newest event; -1 while there is none.
- * @property {number[]} spans  Indexes at which its events begin to follow each other, after those of another run.
- */
-/** The server's own. @typedef {AnyRun & { hello: Hello }} Run  `hello`: the latest greeting. */
-/** That of another process. @typedef {AnyRun & { told: Process }} ProcessRun  `told`: the latest that was said of it. */
+import { decodeRow } from './event-row.js';
+import { EventRuns } from './event-runs.js';
 
 /**
  * Events that will never come.
@@ -54,7 +38,7 @@ const AT_HAND = 2_048;
  *
  * Rows are kept packed and decoded when asked for: nobody keeps what `at` returns.
  */
-export class EventStore {
+export class EventStore extends EventRuns {
   /** The first one begins at `firstIndex`; all but the last are full. @type {EventBlock[]} */
   #blocks = [];
   #firstIndex = 0;
@@ -73,19 +57,12 @@ export class EventStore {
   lanes = new Map();
   /** @type {Map<number, Site>} */
   sites = new Map();
-  /** @type {Run[]} Of the server, oldest first; a divider belongs before `from` of every run but the first. */
-  runs = [];
-  /** Other processes, by the id of their run, in the order of their first appearance. @type {Map<string, ProcessRun>} */
-  processes = new Map();
-  /** Whose events begin at which index: `#spanRuns[i]` from `#spanStarts[i]` on. @type {number[]} */
-  #spanStarts = [];
-  /** @type {AnyRun[]} */
-  #spanRuns = [];
   /** @type {Gap[]} Ordered by index. */
   gaps = [];
 
   /** @param {number} [capacity]  Events that are kept at least; in whole blocks, one more at most. */
   constructor(capacity = CAPACITY) {
+    super();
     this.#capacity = capacity;
   }
 
@@ -155,16 +132,6 @@ export class EventStore {
     return first < this.size ? this.#numberAt(first) : run.lastNumber + 1;
   }
 
-  /** The last number of the current run that came or is known to be lost; 0 while there is none. */
-  get lastNumber() {
-    return this.runs.at(-1)?.lastNumber ?? 0;
-  }
-
-  /** The id of the current run; null before the first greeting. */
-  get runId() {
-    return this.runs.at(-1)?.id ?? null;
-  }
-
   /**
    * @param {number} number
    * @param {string | null} [id]  Of the run it belongs to; null for the server's current one.
@@ -173,91 +140,16 @@ export class EventStore {
   indexOfNumber(number, id = null) {
     const run = id === null ? this.runs.at(-1) : this.processes.get(id) ?? this.runs.findLast((one) => one.id === id);
     if (run === undefined) return -1;
-    const span = lastFitting(run.spans.length, (i) => run.spans[i] < this.#firstIndex || this.#numberAt(run.spans[i]) <= number);
-    if (span < 0) return -1;
-    const start = run.spans[span];
-    const next = this.#spanStarts[lastFitting(this.#spanStarts.length, (i) => this.#spanStarts[i] <= start) + 1] ?? this.size;
-    let low = Math.max(start, this.#firstIndex);
-    let high = next;
+    const span = this.lastSpan(run, (start) => start < this.#firstIndex || this.#numberAt(start) <= number);
+    if (span === null) return -1;
+    let low = Math.max(span.start, this.#firstIndex);
+    let high = span.end;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#numberAt(middle) < number) low = middle + 1;
       else high = middle;
     }
-    return low < next && this.#numberAt(low) === number ? low : -1;
-  }
-
-  /**
-   * The run that an event belongs to.
-   *
-   * @param {number} index  An index that has no event yet belongs to the server's run of that place.
-   * @returns {AnyRun | undefined}
-   */
-  runAt(index) {
-    if (this.processes.size === 0 || index < 0 || index >= this.#size) return this.serverRunAt(index);
-    return this.#spanRuns[lastFitting(this.#spanStarts.length, (i) => this.#spanStarts[i] <= index)] ?? this.serverRunAt(index);
-  }
-
-  /**
-   * The server's own run at a place.
-   *
-   * @param {number} index  An index before the first event belongs to the first run.
-   * @returns {Run | undefined}
-   */
-  serverRunAt(index) {
-    for (let i = this.runs.length - 1; i > 0; i -= 1) {
-      if (this.runs[i].from <= index) return this.runs[i];
-    }
-    return this.runs[0];
-  }
-
-  /**
-   * Whether the lanes and contexts of a run can be there at an index: those of an earlier start of the server are gone,
-   * and those of another process when it has ended.
-   *
-   * @param {number} base
-   * @param {number} index
-   */
-  isPresent(base, index) {
-    const process = this.processOf(base);
-    if (process === null) return this.serverRunAt(index)?.base === base;
-    return index <= process.lastIndex || !this.isOver(process);
-  }
-
-  /** Whether a base is that of another process than the server. @param {number} base */
-  isOfOther(base) {
-    return this.processOf(base) !== null;
-  }
-
-  /** Whether a process has ended or is away, and all that it sent is here. @param {ProcessRun} process */
-  isOver({ told, lastNumber }) {
-    return told.state !== 'live' && lastNumber >= told.last;
-  }
-
-  /** The other process that a lane, site or context belongs to; null for the server's own. @param {number} id */
-  processOf(id) {
-    if (this.processes.size === 0) return null;
-    const base = baseOf(id);
-    for (const run of this.processes.values()) if (run.base === base) return run;
-    return null;
-  }
-
-  /** The last number that is here of each other process. @returns {Record<string, number>} */
-  positions() {
-    return Object.fromEntries([...this.processes.values()].map(({ id, lastNumber }) => [id, lastNumber]));
-  }
-
-  /**
-   * What has to be added to the times of a run to compare them with those of the server's current one.
-   *
-   * @param {string | null} id  Of a process; null for the server.
-   * @returns {number} Whole nanoseconds.
-   */
-  shiftOf(id) {
-    const process = id == null ? undefined : this.processes.get(id);
-    const server = this.runs.at(-1);
-    if (process === undefined || server === undefined) return 0;
-    return Math.round((process.told.clock.unixMs - server.hello.clock.unixMs) * 1e6);
+    return low < span.end && this.#numberAt(low) === number ? low : -1;
   }
 
   /**
@@ -281,8 +173,8 @@ export class EventStore {
    */
   append(message) {
     const from = this.size;
-    if (message.type === 'hello') this.#greet(message);
-    else if (message.type === 'process') this.#introduce(message);
+    if (message.type === 'hello') this.#name(message, this.greet(message).base);
+    else if (message.type === 'process') this.#name(message, this.introduce(message).base);
     else if (message.type === 'events') this.#add(message);
     else if (message.type === 'lost') this.#lose(message);
     else return;
@@ -309,47 +201,9 @@ export class EventStore {
     return () => this.#leavers.delete(listener);
   }
 
-  /** @param {Hello} hello */
-  #greet(hello) {
-    let run = this.runs.at(-1);
-    if (run === undefined || run.id !== hello.run) {
-      run = { ...this.#newRun(hello.run), hello };
-      this.runs.push(run);
-    }
-    run.hello = hello;
-    this.#name(hello, run.base);
-    this.#open(run, hello.contexts);
-  }
-
-  /** @param {Process} told */
-  #introduce(told) {
-    let run = this.processes.get(told.run);
-    if (run === undefined) {
-      run = { ...this.#newRun(told.run), told };
-      this.processes.set(told.run, run);
-    }
-    run.told = told;
-    this.#name(told, run.base);
-    this.#open(run, told.contexts);
-  }
-
-  /** @param {string} id @returns {AnyRun} */
-  #newRun(id) {
-    const base = (this.runs.length + this.processes.size) * RUN_STRIDE;
-    return { id, from: this.size, base, lastNumber: 0, lastIndex: -1, open: [], spans: [] };
-  }
-
-  /** @param {AnyRun} run @param {any[]} contexts  Raw. */
-  #open(run, contexts) {
-    for (const wire of contexts) {
-      const about = decodeAbout(wire, run.base);
-      if (!run.open.some((known) => known.about.id === about.id)) run.open.push({ index: this.size, about });
-    }
-  }
-
   /** @param {Events} events */
   #add(events) {
-    const run = this.#runOf(events.run);
+    const run = this.runOf(events.run);
     if (run === undefined) return;
     this.#name(events, run.base);
     const shift = this.shiftOf(events.run);
@@ -363,9 +217,7 @@ export class EventStore {
           : 'The server did not send them.');
       }
       run.lastNumber = number;
-      if (run.spans.length === 0) run.from = this.#size;
-      if (this.#spanRuns.at(-1) !== run) this.#beginSpan(run);
-      run.lastIndex = this.#size;
+      this.claim(run);
       this.#push(shift === 0 ? row : shifted(row, shift));
     }
   }
@@ -384,22 +236,12 @@ export class EventStore {
     for (const listener of [...this.#leavers]) listener(first);
     this.#blocks.shift();
     this.#firstIndex = first;
-    this.#forgetSpans(first);
-  }
-
-  /** @param {number} first */
-  #forgetSpans(first) {
-    const gone = Math.max(0, lastFitting(this.#spanStarts.length, (i) => this.#spanStarts[i] <= first));
-    this.#spanStarts.splice(0, gone);
-    this.#spanRuns.splice(0, gone);
-    for (const run of [...this.runs, ...this.processes.values()]) {
-      run.spans.splice(0, Math.max(0, lastFitting(run.spans.length, (i) => run.spans[i] <= first)));
-    }
+    this.forgetBefore(first);
   }
 
   /** @param {Lost} lost */
   #lose(lost) {
-    const run = this.#runOf(lost.run);
+    const run = this.runOf(lost.run);
     if (run === undefined) return;
     if (lost.from === null || lost.to === null || lost.where === 'recorder') {
       this.#addGap(lost.count, run.base, lost.where, lost.why);
@@ -409,21 +251,6 @@ export class EventStore {
     if (count <= 0) return;
     this.#addGap(count, run.base, lost.where, lost.why);
     run.lastNumber = lost.to;
-  }
-
-  /** @param {string | null | undefined} id @returns {AnyRun | undefined} undefined for a process that was not introduced. */
-  #runOf(id) {
-    const run = this.runs.at(-1);
-    if (id != null && id !== run?.id) return this.processes.get(id);
-    if (run === undefined) throw new Error('Events came before the greeting. Reload the page.');
-    return run;
-  }
-
-  /** @param {AnyRun} run */
-  #beginSpan(run) {
-    run.spans.push(this.#size);
-    this.#spanStarts.push(this.#size);
-    this.#spanRuns.push(run);
   }
 
   /** @param {number} count @param {number} base @param {string} where @param {string} why */
@@ -436,24 +263,6 @@ export class EventStore {
     for (const lane of lanes) this.lanes.set(lane.id + base, { ...lane, id: lane.id + base });
     for (const site of sites) this.sites.set(site.id + base, { ...site, id: site.id + base });
   }
-}
-
-/**
- * The last of *count* places that fits, where those that do not fit come after those that do.
- *
- * @param {number} count
- * @param {(i: number) => boolean} fits
- * @returns {number} -1 when none does.
- */
-function lastFitting(count, fits) {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (fits(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /** @param {Events['rows'][number]} row @param {number} ns @returns {Events['rows'][number]} */

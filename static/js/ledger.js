@@ -2,7 +2,8 @@
  * The lives of contexts and the stacks of lanes, as lists of indexes: what history.js searches.
  *
  * @import { ScopeEvent, Sees } from './events.js'
- * @import { AnyRun, EventStore } from './event-store.js'
+ * @import { AnyRun } from './event-runs.js'
+ * @import { EventStore } from './event-store.js'
  */
 
 import { baseOf } from './events.js';

@@ -6,7 +6,7 @@ import { EventStore } from '../../static/js/event-store.js';
 import { contextAt, stateAt } from '../../static/js/history.js';
 import { Script, aHello, someEvents } from './recording.js';
 
-/** @typedef {import('../../static/js/protocol.js').Row} Row */
+/** @typedef {import('../../static/js/event-row.js').Row} Row */
 
 test('a row comes back as it was, whatever its fields are', () => {
   /** @type {Row[]} */

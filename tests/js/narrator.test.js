@@ -6,7 +6,8 @@ import { BUSY_CONTEXTS, isBusy, tellBusy } from '../../static/js/narrator/busy.j
 import { EventStore } from '../../static/js/event-store.js';
 import { narrate } from '../../static/js/narrator.js';
 import { plainText } from '../../static/js/phrases.js';
-import { EVENT_KINDS, readMessage } from '../../static/js/protocol.js';
+import { EVENT_KINDS } from '../../static/js/event-row.js';
+import { readMessage } from '../../static/js/protocol.js';
 import { Script, aHello, aLoss, aValue, someEvents } from './recording.js';
 
 /** The two sentences at a step, the last one by default. @param {EventStore} store @param {number} [step] */

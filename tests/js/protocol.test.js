@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import {
-  EVENT_KINDS, PROTOCOL_VERSION, ProtocolError, decodeAbout, decodeRow, followMessage, readMessage,
-} from '../../static/js/protocol.js';
+import { EVENT_KINDS, ProtocolError, decodeAbout, decodeRow } from '../../static/js/event-row.js';
+import { PROTOCOL_VERSION, followMessage, readMessage } from '../../static/js/protocol.js';
 
 /** @param {string} name @returns {any} */
 function golden(name) {

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { EventStore } from '../../static/js/event-store.js';
-import { EVENT_KINDS, decodeRow, fieldNames, readMessage } from '../../static/js/protocol.js';
+import { EVENT_KINDS, decodeRow, fieldNames } from '../../static/js/event-row.js';
+import { readMessage } from '../../static/js/protocol.js';
 import { LONGEST_LINE, readRecording } from '../../static/js/recording/reader.js';
 
 const HEADER = '{"flaskscope_recording": 1, "run": "ab", "app": "shop", "clock": {"monotonic_ns": "5", "unix_ms": 1700000000000}, "versions": {}}';

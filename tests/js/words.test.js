@@ -8,7 +8,7 @@ import { describe, isProblem, subjectOf } from '../../static/js/description.js';
 import { contextName, RUN_STRIDE } from '../../static/js/events.js';
 import { assignment, laneName, shortLaneName, shortTitle, siteName, valueText } from '../../static/js/naming.js';
 import { code, join, listing, plainText, say } from '../../static/js/phrases.js';
-import { decodeRow } from '../../static/js/protocol.js';
+import { decodeRow } from '../../static/js/event-row.js';
 import { pillOf } from '../../static/js/transport/state.js';
 import { countText, durationText, plural, sinceText } from '../../static/js/units.js';
 import { Script, aValue } from './recording.js';

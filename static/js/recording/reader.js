@@ -1,10 +1,11 @@
 /**
  * Recordings as files: a first line that says what it is, and an event a line after it.
  *
- * @import { Hello, Message, Row } from '../protocol.js'
+ * @import { Row } from '../event-row.js'
+ * @import { Hello, Message } from '../protocol.js'
  */
 
-import { ProtocolError, decodeRow, fieldNames } from '../protocol.js';
+import { ProtocolError, decodeRow, fieldNames } from '../event-row.js';
 import { readStretches } from '../stretches.js';
 
 /** The version of the format that this page reads. */

@@ -1,7 +1,8 @@
 /**
  * The timeline's own view of the events: bars, rivers, folds. It only grows, and looks at each event once.
  *
- * @import { AnyRun, EventStore } from '../event-store.js'
+ * @import { AnyRun } from '../event-runs.js'
+ * @import { EventStore } from '../event-store.js'
  * @import { ProblemMarks } from '../problem-marks.js'
  * @import { Bar } from './bar.js'
  * @import { About, ScopeEvent } from '../events.js'
@@ -15,6 +16,7 @@ import { durationText, plural } from '../units.js';
 import { Bars } from './bars.js';
 import { Rivers } from './rivers.js';
 import { Folds } from './scale.js';
+import { StepColumns } from './step-columns.js';
 import { summaryOf } from './summary.js';
 
 /** A pause longer than this is folded away when no context is pushed. */
@@ -34,8 +36,6 @@ export class TimelineModel {
   #lastAtNs = 0;
   /** What is added to the times of the current run, so that the runs follow each other. */
   #runStartNs = 0;
-  /** The oldest step that is still here: the place of everything in the columns below is counted from it. */
-  #first;
   /** How many of the contexts that were open at a greeting are drawn, for each run. @type {Map<AnyRun, number>} */
   #opened = new Map();
   /** Contexts whose fate was lost, by number. @type {Map<number, Bar>} */
@@ -44,8 +44,8 @@ export class TimelineModel {
   bars;
   rivers = new Rivers();
   folds = new Folds();
-  /** Contexts pushed after each step. */
-  #busy = new Uint16Array(1024);
+  /** When each step was, and how much was pushed after it. */
+  #columns;
   /** The steps of all problems, in order. @type {number[]} */
   #problems = [];
   #found;
@@ -54,15 +54,14 @@ export class TimelineModel {
   #foundVersion = 0;
   /** The last event of each process that is over, by the base of its run. @type {Map<number, number>} */
   #ended = new Map();
-  /** When each step was, in nanoseconds from the start of the first run; never less than the one before. */
-  #times = new Float64Array(1024);
 
   /** @param {EventStore} store @param {Pick<ProblemMarks, 'steps' | 'version' | 'has'>} [found]  What the doctor found. */
   constructor(store, found = { steps: [], version: 0, has: () => false }) {
     this.#store = store;
     this.#found = found;
     this.bars = new Bars(store);
-    this.#first = this.#next = store.firstIndex;
+    this.#next = store.firstIndex;
+    this.#columns = new StepColumns(store.firstIndex);
     store.onLettingGo((first) => {
       this.advance();
       this.#letGo(first);
@@ -71,7 +70,7 @@ export class TimelineModel {
 
   /** The oldest step that is still here. */
   get first() {
-    return this.#first;
+    return this.#columns.first;
   }
 
   /** Steps that were looked at. */
@@ -79,13 +78,29 @@ export class TimelineModel {
     return this.#next;
   }
 
-  /**
-   * How many contexts are pushed after *step*, on all lanes.
-   *
-   * @param {number} step
-   */
+  /** How many contexts are pushed after a step, on all lanes. @param {number} step */
   busyAt(step) {
-    return this.#busy[step - this.#first] ?? 0;
+    return this.#columns.busyAt(step);
+  }
+
+  /**
+   * When a step was. Steps keep their order here, also where threads tie and across restarts.
+   *
+   * @param {number} step  A fraction between two steps is allowed.
+   * @returns {number} Nanoseconds since the start of the first run on this page.
+   */
+  timeOf(step) {
+    return this.#columns.timeOf(step);
+  }
+
+  /**
+   * The first step at *ns* or later.
+   *
+   * @param {number} ns  As from timeOf.
+   * @returns {number} `size` when all were before.
+   */
+  firstStepAt(ns) {
+    return this.#columns.firstStepAt(ns);
   }
 
   /**
@@ -107,7 +122,7 @@ export class TimelineModel {
   #endProcesses() {
     for (const process of this.#store.processes.values()) {
       const { base, lastIndex } = process;
-      if (!this.#store.isOver(process) || lastIndex < this.#first || this.#ended.get(base) === lastIndex) continue;
+      if (!this.#store.isOver(process) || lastIndex < this.first || this.#ended.get(base) === lastIndex) continue;
       this.#ended.set(base, lastIndex);
       for (const bar of this.bars.cutAll(lastIndex + 0.5, (lane) => baseOf(lane) === base)) this.#suspended.set(bar.context, bar);
     }
@@ -118,7 +133,7 @@ export class TimelineModel {
     if (this.#found.version === this.#foundVersion) return;
     this.#foundVersion = this.#found.version;
     for (const step of this.#found.steps) {
-      if (step < this.#first || step >= this.#next || this.#foundSteps.has(step)) continue;
+      if (step < this.first || step >= this.#next || this.#foundSteps.has(step)) continue;
       this.#foundSteps.add(step);
       for (const steps of [this.#problems, this.bars.lane(this.#store.at(step).lane).problems]) {
         steps.splice(countBelow(steps, step), 0, step);
@@ -129,41 +144,6 @@ export class TimelineModel {
   /** The first step at *from* or later at which something went wrong; `Infinity` for none. @param {number} from */
   nextProblem(from) {
     return this.#problems[countBelow(this.#problems, from)] ?? Infinity;
-  }
-
-  /**
-   * When a step was. Steps keep their order here, also where threads tie and across restarts.
-   *
-   * @param {number} step  A fraction between two steps is allowed.
-   * @returns {number} Nanoseconds since the start of the first run on this page.
-   */
-  timeOf(step) {
-    const last = this.#next - this.#first - 1;
-    if (last < 0) return 0;
-    const place = step - this.#first;
-    // Nearly all steps that are asked for are whole, and here.
-    if (place >= 0 && place <= last && Number.isInteger(place)) return this.#times[place];
-    const at = Math.max(0, Math.min(last, step - this.#first));
-    const whole = Math.floor(at);
-    const time = this.#times[whole];
-    return whole === at ? time : time + (this.#times[whole + 1] - time) * (at - whole);
-  }
-
-  /**
-   * The first step at *ns* or later.
-   *
-   * @param {number} ns  As from timeOf.
-   * @returns {number} `size` when all were before.
-   */
-  firstStepAt(ns) {
-    let low = 0;
-    let high = this.#next - this.#first;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#times[middle] < ns) low = middle + 1;
-      else high = middle;
-    }
-    return low + this.#first;
   }
 
   /**
@@ -179,22 +159,19 @@ export class TimelineModel {
   /** Look at the events that came since. */
   advance() {
     const { size } = this.#store;
-    this.#reserve(size - this.#first);
+    this.#columns.reserve(size);
     for (let step = this.#next; step < size; step += 1) {
       const event = this.#store.at(step);
-      const place = step - this.#first;
-      const pauseNs = place === 0 ? 0 : event.atNs - this.#lastAtNs;
+      const pauseNs = step === this.first ? 0 : event.atNs - this.#lastAtNs;
       if (!this.#crossBreaks(step)) this.#foldIdle(step, pauseNs);
       this.#openKnown(step);
       this.#take(step, event);
       this.#lastAtNs = event.atNs;
-      this.#busy[place] = Math.min(65_535, this.bars.openCount);
       if (isProblem(event)) {
         this.bars.lane(event.lane).problems.push(step);
         this.#problems.push(step);
       }
-      const time = this.#runStartNs + event.atNs;
-      this.#times[place] = place > 0 ? Math.max(this.#times[place - 1], time) : time;
+      this.#columns.add(this.#runStartNs + event.atNs, this.bars.openCount);
       this.#next = step + 1;
     }
     this.#endProcesses();
@@ -251,11 +228,8 @@ export class TimelineModel {
 
   /** @param {number} first */
   #letGo(first) {
-    const gone = first - this.#first;
     this.#problems = this.#problems.slice(countBelow(this.#problems, first));
-    this.#busy.copyWithin(0, gone);
-    this.#times.copyWithin(0, gone);
-    this.#first = first;
+    this.#columns.letGo(first);
     this.bars.letGo(first);
     this.rivers.letGo(first);
     this.folds.letGo(first);
@@ -374,18 +348,6 @@ export class TimelineModel {
     const revived = this.bars.push(bar.about, bar.lane, step - 0.5, false);
     if (bar.failed) this.bars.fail(revived);
     revived.inherit(bar, step - 0.5);
-  }
-
-  /** @param {number} size */
-  #reserve(size) {
-    if (size <= this.#busy.length) return;
-    const length = Math.max(size, this.#busy.length * 2);
-    const busy = new Uint16Array(length);
-    busy.set(this.#busy);
-    this.#busy = busy;
-    const times = new Float64Array(length);
-    times.set(this.#times);
-    this.#times = times;
   }
 }
 

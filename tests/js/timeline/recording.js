@@ -1,7 +1,7 @@
 /**
  * Recordings for the tests of the timeline, written as a story.
  *
- * @import { Row } from '../../../static/js/protocol.js'
+ * @import { Row } from '../../../static/js/event-row.js'
  */
 
 import { EventStore } from '../../../static/js/event-store.js';
