@@ -26,7 +26,11 @@ WATCH_SCRIPT = """
       const { prototype } = (await import(`/_flaskscope/static/js/${module}`))[type];
       for (const method of methods) {
         const own = prototype[method];
-        prototype[method] = function (...given) { window.scope[name] = this; return own.apply(this, given); };
+        prototype[method] = function (...given) {
+          window.scope[name] = this;
+          if (given[0]?.contentWidth !== undefined) window.scope.contentWidth = given[0].contentWidth;
+          return own.apply(this, given);
+        };
       }
     };
     if (location.pathname.startsWith('/_flaskscope/')) {
@@ -114,6 +118,13 @@ _EVENTS_SCRIPT = """
 })
 """
 
+_VIEW_SCRIPT = """
+async () => {
+  for (let i = 0; i < 2; i += 1) await new Promise(requestAnimationFrame);
+  return [window.scope.viewport.scrollX, window.scope.contentWidth];
+}
+"""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -145,6 +156,14 @@ class Canvas:
     def wait_for_events(self, count: int) -> None:
         """Wait until the page holds *count* events. It need not have drawn them yet."""
         self._page.evaluate(_EVENTS_SCRIPT, [count, DEADLINE_MS])
+
+    def view(self) -> tuple[float, float]:
+        """Return how much of the recording lies left of the plot, and how wide all of it is. CSS pixels.
+
+        Two frames later than it is asked for, so that what was just done is in it.
+        """
+        left, width = self._page.evaluate(_VIEW_SCRIPT)
+        return float(left), float(width)
 
     def scene(self) -> dict[str, Any]:
         """Return what is drawn now, as timeline/scene.js describes it."""

@@ -11,7 +11,6 @@
  * @import { Selection } from '../selection.js'
  * @import { Theme } from '../theme.js'
  * @import { Axis } from './camera.js'
- * @import { Grip } from './gestures.js'
  * @import { Palette } from './palette.js'
  * @import { Summary } from './summary.js'
  * @import { Scene } from './scene.js'
@@ -33,6 +32,7 @@ import { LaneMenu } from './lane-menu.js';
 import { LaneOrder } from './lane-order.js';
 import { NARROW } from './metrics.js';
 import { TimelineModel } from './model.js';
+import { Movement } from './movement.js';
 import { OverviewWindow } from './overview-window.js';
 import { paintOverview } from './paint-overview.js';
 import { paintOverlay } from './paint-overlay.js';
@@ -63,10 +63,13 @@ export class TimelineView {
   #scrubber;
   #hover;
   #gestures;
+  #movement;
   /** @type {Palette} */
   #palette;
   /** What the base shows; null while there is nothing to show. @type {Scene | null} */
   #scene = null;
+  /** Where the playhead stood when it was heard of last. */
+  #knownStep = -1;
   /** Whether the lane of the playhead is still to be scrolled to. */
   #laneIsDue = false;
   /** @type {(() => void)[]} */
@@ -99,7 +102,7 @@ export class TimelineView {
     if (!element.hasAttribute('aria-label')) element.setAttribute('aria-label', 'Timeline');
     Object.assign(element.style, { overflow: 'hidden', userSelect: 'none' });
     if (getComputedStyle(element).position === 'static') element.style.position = 'relative';
-    this.#surface = new Surface(element, () => this.#drawAll());
+    this.#surface = new Surface(element, () => this.#resized());
     this.#scrubber = new Scrubber(element, {
       move: (by) => this.#moveBy(by),
       focus: () => frame.markDirty('overlay'),
@@ -115,14 +118,20 @@ export class TimelineView {
     });
     this.#palette = readPalette((name) => theme.colour(name), theme.name);
     this.#hover.colour(this.#palette);
+    this.#movement = new Movement({
+      store, selection, model: this.#model, camera: this.#camera, overview: this.#window, hint: this.#hint,
+      scene: () => this.#scene,
+      plot: () => ({ left: divide(this.#size, false, 1).left, width: this.#size.width }),
+      changed: () => this.#changed(),
+    });
     this.#gestures = new Gestures(element, {
       at: (x, y) => (this.#scene === null ? null : hitTest(this.#scene, x, y)),
       moveTo: (step) => selection.moveTo(step),
-      scrubTo: (x) => this.#scrubTo(x),
-      moveWindow: (x, grip) => this.#moveWindow(x, grip),
-      gripAt: (x) => this.#gripAt(x),
-      pan: (dx, dy) => this.#pan(dx, dy),
-      zoom: (x, factor) => this.#zoomAt(x, factor),
+      scrubTo: (x) => this.#movement.scrubTo(x),
+      moveWindow: (x, grip) => this.#movement.moveWindow(x, grip),
+      gripAt: (x) => this.#movement.gripAt(x),
+      pan: (dx, dy) => this.#movement.panBy(dx, dy),
+      zoom: (x, factor) => this.#movement.zoomAt(x, factor),
       hint: () => this.#hint.show(),
       hover: (hit, x, y) => this.#hover.show(hit, x, y),
       focus: () => this.#scrubber.focus(),
@@ -167,6 +176,14 @@ export class TimelineView {
   #drawAll() {
     this.#frame.markDirty('base');
     this.#frame.markDirty('overlay');
+  }
+
+  /** There is more room or less: the lane of the playhead stays in sight, if it was. */
+  #resized() {
+    const { from, to } = this.#camera.window;
+    const { step } = this.#selection;
+    if (step >= from && step <= to) this.#laneIsDue = true;
+    this.#drawAll();
   }
 
   /** The width and height of everything, CSS pixels. */
@@ -256,9 +273,14 @@ export class TimelineView {
   }
 
   #playheadMoved() {
+    const { step, following } = this.#selection;
+    const isWhereItWas = step === this.#knownStep;
+    this.#knownStep = step;
+    // Following ended, because somebody looks elsewhere: that is not to be undone.
+    if (isWhereItWas && !following) return;
     this.#laneIsDue = true;
     // The playhead goes with what is new: nothing of it is worked out before it is drawn.
-    if (this.#selection.following) {
+    if (following) {
       this.#stale();
       return;
     }
@@ -292,75 +314,31 @@ export class TimelineView {
 
   /** Choose the axis; the step at the playhead stays where it is. @param {Axis} axis */
   setAxis(axis) {
-    this.#model.advance();
-    const { from, to } = this.#camera.window;
-    const { step } = this.#selection;
-    // Whoever looks elsewhere keeps what is in the middle.
-    this.#camera.setAxis(axis, step >= from && step <= to ? step : Math.round((from + to) / 2));
-    this.#changed();
+    this.#movement.setAxis(axis);
   }
 
   /** See less, larger, around the playhead or else the middle. @param {number} factor  Below 1 to see more. */
   zoom(factor) {
-    if (this.#scene === null) return;
-    const { left, width } = this.#scene.areas;
-    const x = left - this.#viewport.scrollX + this.#camera.scale.toX(this.#selection.step);
-    this.#zoomAt(x > left && x < width ? x : (left + width) / 2, factor);
+    this.#movement.zoom(factor);
   }
 
   /** Move what is in view. @param {number} share  Of the width of the plot; below 0 to the left. */
   pan(share) {
-    this.#pan(share * (this.#size.width - divide(this.#size, false, 1).left), 0);
+    this.#movement.pan(share);
   }
 
   /** Show the context of the playhead whole; when it already is, show all there is. */
   fit() {
-    const { step } = this.#selection;
-    if (this.#scene === null || step < this.#model.first) return;
-    const { lane, context } = this.#store.at(step);
-    const bar = this.#model.bars.find(context, lane, step);
-    const from = Math.max(this.#model.first, bar?.start ?? step - 3);
-    const to = Math.min(this.#model.size - 1, bar?.end ?? step + 3);
-    const before = JSON.stringify(this.#camera.window);
-    this.#camera.fit(from, to);
-    if (before === JSON.stringify(this.#camera.window)) this.#camera.fitAll();
-    this.#hint.learnt();
-    this.#changed();
+    this.#movement.fit();
   }
 
-  /** @param {number} x @param {number} factor */
-  #zoomAt(x, factor) {
-    if (!this.#camera.zoomAt(Math.max(0, x - divide(this.#size, false, 1).left), factor)) return;
-    this.#hint.learnt();
-    this.#changed();
-  }
-
+  /** Something else is in view. */
   #changed() {
     this.#laneIsDue = false;
     this.#hover.show(null);
     this.#drawAll();
-  }
-
-  /** @param {number} x */
-  #scrubTo(x) {
-    if (this.#scene !== null) this.#selection.moveTo(this.#scene.stepAt(x));
-  }
-
-  /** @param {number} x @returns {Grip} */
-  #gripAt(x) {
-    return this.#scene === null ? 0 : this.#window.gripAt(x, this.#scene.areas);
-  }
-
-  /** @param {number} x @param {Grip} grip */
-  #moveWindow(x, grip) {
-    if (this.#scene === null) return;
-    if (typeof grip === 'number') {
-      this.#pan(this.#window.leftFor(x - grip, this.#scene.areas) - this.#viewport.scrollX, 0);
-      return;
-    }
-    this.#window.resize(x, grip, this.#scene.areas);
-    if (this.#selection.following) this.#selection.pause();
-    this.#changed();
+    // What is told about the view in words follows.
+    this.#frame.markStale('dom');
   }
 
   /**
@@ -382,23 +360,6 @@ export class TimelineView {
   census() {
     const { from, to } = this.#camera.window;
     return censusOf(this.#model, from, to);
-  }
-
-  /**
-   * @param {number} dx
-   * @param {number} dy
-   */
-  #pan(dx, dy) {
-    const { overflowsY, scrollX, scrollY } = this.#viewport;
-    // A plain wheel turns through time where there is nothing to turn through from top to bottom.
-    const byX = dx === 0 && !overflowsY ? dy : dx;
-    const moved = this.#viewport.scrollTo(scrollX + byX, scrollY + (overflowsY ? dy : 0));
-    if (!moved) return false;
-    // Whoever looks elsewhere does not want to be carried back by the next event.
-    if (this.#selection.following && this.#viewport.scrollX !== scrollX) this.#selection.pause();
-    this.#laneIsDue = false;
-    this.#drawAll();
-    return true;
   }
 
   /** @param {number} step */
