@@ -5,11 +5,11 @@
 
 /** @typedef {'first' | 'back' | 'next' | 'pageBack' | 'pageNext' | 'follow' | 'play' | 'table' | 'problem'
  *   | 'problemBack' | 'laneBack' | 'laneNext' | 'contextBack' | 'contextNext' | 'find' | 'hit' | 'hitBack'
- *   | 'inspect' | 'zoomIn' | 'zoomOut' | 'panLeft' | 'panRight' | 'fit' | 'help' | 'close'} Command */
+ *   | 'inspect' | 'isolate' | 'zoomIn' | 'zoomOut' | 'panLeft' | 'panRight' | 'fit' | 'help' | 'close'} Command */
 
 /** @type {Record<string, Command>} */
 const ON_THE_TIMELINE = {
-  ArrowLeft: 'back', ArrowRight: 'next', Home: 'first', ' ': 'play', t: 'table', e: 'problem', i: 'inspect',
+  ArrowLeft: 'back', ArrowRight: 'next', Home: 'first', ' ': 'play', t: 'table', e: 'problem', i: 'inspect', o: 'isolate',
   '[': 'contextBack', ']': 'contextNext', ',': 'laneBack', '.': 'laneNext',
   w: 'zoomIn', s: 'zoomOut', a: 'panLeft', d: 'panRight', f: 'fit', '+': 'zoomIn', '-': 'zoomOut',
   PageUp: 'pageBack', PageDown: 'pageNext', F3: 'hit',
@@ -20,6 +20,9 @@ const WITH_SHIFT = { e: 'problemBack', F3: 'hitBack' };
 
 /** @type {Record<string, Command>} */
 const SIGNS_EVERYWHERE = { '?': 'help', '/': 'find' };
+
+/** Every key that does something, but for the digits and those that belong to the table. */
+export const ACTING_KEYS = [...Object.keys(ON_THE_TIMELINE), ...Object.keys(SIGNS_EVERYWHERE), 'End', 'Escape'];
 
 /**
  * @typedef {object} KeyPress

@@ -114,11 +114,11 @@ const fires = new FireView(find('.fire'), {
 const requests = new RequestView(find('.request-card'), { onSend: sendBuilt, storage: dom });
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
-const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario });
+const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario, onLook: lookAt });
 const isRunning = () => selection.following && replay.state.speed === 'real';
 new NarratorView(find('.narrator'), { store, selection, frame, isRunning, summary: () => lanes.summary() });
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
-new SeesView(find('.sees'), { store, selection, frame });
+const sees = new SeesView(find('.sees'), { store, selection, frame });
 const lasting = new LastingModel(store, ids.isOwn);
 new LastingView(find('.lasting'), { model: lasting, selection, frame });
 new BusyView(find('.busy'), {
@@ -155,6 +155,7 @@ const actions = {
   hit: () => finder.go(1),
   hitBack: () => finder.go(-1),
   inspect: inspectHere,
+  isolate: isolateHere,
   help: () => help.open(),
   close,
 };
@@ -186,6 +187,8 @@ const merger = new Merger({
       else fires.show(scenarios, message.routes.length > 0);
       requests.offer(message.routes, message.app.mount);
       start.offer(scenarios, message.settings.record === 'watched');
+      const outside = scenarios.find(({ rule, does }) => rule === 'outside-app-context' && does === 'scenario');
+      sees.offerOutside(outside === undefined ? null : () => fireScenario(outside));
       tellFailures(message);
       tour.offer(scenarios);
       help.offerTour(tour.isPossible);
@@ -284,6 +287,16 @@ function showRule(rule) {
   problemsView.openRule(rule);
 }
 
+/** The tour speaks of a part of the panel. @param {'stacks' | 'sees' | 'lasting' | null} name */
+function lookAt(name) {
+  for (const part of find('.panel').children) part.classList.toggle('spot', name !== null && part.matches(`.${name}`));
+  if (name === null) return;
+  tabs.show('panel');
+  frame.markDirty('dom');
+  // On a small screen the tour's card covers the end of the panel.
+  find(`.${name}`).scrollIntoView({ block: find('.tabs').offsetParent === null ? 'nearest' : 'end' });
+}
+
 /** Show the file on the shelf. It was checked before it was put there. */
 async function showShelved() {
   const file = await shelf.take();
@@ -309,11 +322,23 @@ function inspect(context) {
   inspection.open(context);
 }
 
+/** The context of the step at the playhead. */
+function contextHere() {
+  const { step } = selection;
+  return step >= store.firstIndex && step < store.size ? store.at(step).context : null;
+}
+
 /** Tell about the context at the playhead. */
 function inspectHere() {
-  const { step } = selection;
-  const context = step >= store.firstIndex && step < store.size ? store.at(step).context : null;
+  const context = contextHere();
   if (context !== null) inspect(context);
+}
+
+/** Show only what belongs to the context at the playhead; when that is so, all again. */
+function isolateHere() {
+  const context = contextHere();
+  if (context === null) notice.say('This step belongs to no context');
+  else isolate(context);
 }
 
 function focusTimeline() {

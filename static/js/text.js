@@ -13,3 +13,13 @@ import { make } from './dom.js';
 export function nodesOf(phrase) {
   return phrase.map((part) => (typeof part === 'string' ? part : make('code', {}, part.code)));
 }
+
+/**
+ * A name or a value that may go on in the next line after a dot, a slash or an underscore, and not within a word.
+ *
+ * @param {string} text
+ * @returns {(string | HTMLElement)[]}
+ */
+export function breakable(text) {
+  return text.split(/(?<=[./_])(?=\w)/).flatMap((part, i) => (i === 0 ? [part] : [make('wbr'), part]));
+}

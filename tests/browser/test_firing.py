@@ -56,6 +56,7 @@ def test_what_a_button_fires_is_answered_recorded_and_explained(pressed: ScopePa
 def test_every_button_is_tried_here(shared_demo: DemoServer, scope: ScopePage) -> None:
     """A scenario that is added to the demo is added to this file; faults and their twins are tried below."""
     scope.open(shared_demo)
+    scope.open_groups()
 
     titles = scope.rail.locator(".fire-button:not(.fault, .mended)").all_inner_texts()
     faults = scope.rail.locator(".fault .fire-title").all_text_contents()

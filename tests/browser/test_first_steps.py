@@ -33,6 +33,24 @@ def test_an_empty_page_says_what_there_is_and_what_to_do(shared_demo: DemoServer
     expect(scope.stacks).to_contain_text("Empty. Contexts land here as blocks")
     for lesson in ("g starts empty", "The session comes back", "Threads don’t share"):
         expect(scope.page.get_by_role("heading", name=lesson)).to_be_visible()
+    for group in ("Fire a request", "Without a request", "Make it go wrong"):
+        expect(scope.rail.get_by_role("heading", name=group)).to_be_in_viewport()
+
+
+def test_the_error_that_an_empty_page_speaks_of_is_made_at_a_press(
+    demo: DemoServer, scope: ScopePage
+) -> None:
+    """And what it printed stands beneath the lanes, of which it covers nothing."""
+    scope.open(demo).at_real_speed()
+
+    scope.sees.get_by_role("button", name="Make it happen").click()
+
+    expect(scope.sentence).to_contain_text("used g with no context pushed")
+    expect(scope.results).to_contain_text("RuntimeError: Working outside of application context.")
+    lanes, card = scope.timeline.bounding_box(), scope.results.bounding_box()
+    assert lanes is not None
+    assert card is not None
+    assert lanes["y"] + lanes["height"] <= card["y"]
 
 
 def test_an_empty_timeline_shows_the_shape_of_what_will_come(

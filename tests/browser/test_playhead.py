@@ -203,6 +203,7 @@ def test_the_sheet_of_keys_opens_and_closes(recorded: ScopePage, page: Page) -> 
 def test_digits_fire(demo: DemoServer, scope: ScopePage, page: Page) -> None:
     """As the buttons say beside their titles."""
     scope.open(demo).at_real_speed()
+    scope.open_groups()
 
     for key, title in (("1", "GET /"), ("2", "GET /hello/ada"), ("9", "app.app_context()")):
         expect(scope.button(title)).to_contain_text(key)

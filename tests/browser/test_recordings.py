@@ -98,7 +98,7 @@ def test_a_chosen_recording_is_shown_and_left_again(
 
     note = page.get_by_role("region", name="A recording")
     expect(note).to_contain_text("shop.jsonl")
-    expect(note).to_contain_text("Of shop, begun Nov 14, 2023")
+    expect(note).to_contain_text("Recording of shop, begun Nov 14, 2023")
     expect(scope.top.get_by_role("button", name="shop.jsonl, at its end")).to_be_visible()
     expect(page).to_have_title("shop.jsonl · FlaskScope")
     expect(page.locator(".fire-button")).to_have_count(0)

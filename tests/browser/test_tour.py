@@ -27,10 +27,12 @@ def test_it_leads_from_a_press_to_what_is_left(scope: ScopePage, demo: DemoServe
     tour(scope).get_by_role("button", name="Still 'ada'").click()
     expect(tour(scope)).to_contain_text("Not this time")
     assert {"RuntimeError"} == set(scope.seen("g"))
+    expect(scope.page.locator(".spot")).to_contain_text("What code sees now")
     tour(scope).get_by_role("button", name="Next").click()
     tour(scope).get_by_role("button", name="Done").click()
 
     expect(tour(scope)).to_be_hidden()
+    expect(scope.page.locator(".spot")).to_have_count(0)
 
 
 def test_it_is_offered_once_and_found_again_among_the_keys(scope: ScopePage, demo: DemoServer) -> None:

@@ -56,6 +56,15 @@ export class FireView {
       this.#element.append(make('p', { class: 'aside' }, 'This server lists nothing to fire. Use your app, and its contexts appear here.'));
     }
     this.#element.append(make('button', { type: 'button', class: 'plain-button fire-open', onclick: this.#parts.onOpen }, 'Open a recording…'));
+    this.#foldWhatDoesNotFit(groups);
+  }
+
+  /** The names of all groups are in sight at first, if that can be: the last are folded, but for what a person opened. @param {Group[]} groups */
+  #foldWhatDoesNotFit(groups) {
+    const sections = [...this.#element.querySelectorAll('.fire-section')];
+    for (let i = sections.length - 1; i > 0 && this.#element.scrollHeight > this.#element.clientHeight; i -= 1) {
+      if (this.#opened[groups[i].id] === undefined) /** @type {HTMLDetailsElement} */ (sections[i]).open = false;
+    }
   }
 
   /** Say what is shown instead of a running app. @param {{ name: string, unixMs: number | null }} recording @param {string} app */
@@ -65,7 +74,7 @@ export class FireView {
     this.#element.replaceChildren(make('section', { class: 'recording-note', 'aria-label': 'A recording' },
       make('h2', {}, 'A recording'),
       make('p', {}, make('strong', { class: 'recording-name', title: name }, name)),
-      make('p', { class: 'aside' }, `Of ${app}${unixMs === null ? '' : `, begun ${new Date(unixMs).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`}. Nothing runs here, so there is nothing to fire.`),
+      make('p', { class: 'aside' }, [recordedText(app, unixMs), 'Nothing runs here, so there is nothing to fire.'].join(' ').trim()),
       onLive === null ? null : make('button', { type: 'button', class: 'tour-button', onclick: onLive }, 'Back to live'),
       make('button', { type: 'button', class: 'plain-button fire-open', onclick: onOpen }, 'Open another…')));
   }
@@ -137,8 +146,9 @@ export class FireView {
     const details = make('details', { class: `fire-${kind}`, open: this.#opened[id] ?? isOpen },
       make('summary', {}, heading, make('span', { class: 'fire-count', 'aria-label': `${count} in it` }, String(count))),
       ...content);
-    details.addEventListener('toggle', () => {
-      this.#opened[id] = details.open;
+    details.querySelector('summary')?.addEventListener('click', () => {
+      // It opens or closes after this.
+      this.#opened[id] = !details.open;
       this.#parts.storage.keep(STORED_AS, JSON.stringify(this.#opened));
     });
     return details;
@@ -201,6 +211,13 @@ export class FireView {
     this.#buttons.set(scenario.name, { button, outcome, summary, hint, problem, busy: 0 });
     return button;
   }
+}
+
+/** What was recorded, and when, as far as the file tells. @param {string} app @param {number | null} unixMs */
+function recordedText(app, unixMs) {
+  const begun = unixMs === null ? null : `begun ${new Date(unixMs).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`;
+  const parts = [app === '' ? null : `of ${app}`, begun].filter((part) => part !== null);
+  return parts.length === 0 ? '' : `Recording ${parts.join(', ')}.`;
 }
 
 /** `The app answered 200 OK.` in as few words as there is room for. @param {string} summary */

@@ -1,32 +1,10 @@
-/** @import { Shortcuts } from '../shortcuts.js' */
+/**
+ * @import { Shortcuts } from '../shortcuts.js'
+ * @import { Keys } from './sheet.js'
+ */
 
 import { make } from '../dom.js';
-
-/** @type {[keys: string[], does: string][]} */
-const EVERYWHERE = [
-  [['1', '…', '9'], 'fire'],
-  [['Space'], 'play and pause'],
-  [['←', '→'], 'step back and forward'],
-  [['Home'], 'first step'],
-  [['End'], 'newest step, and follow'],
-  [['PgUp', 'PgDn'], '15 steps back and forward'],
-  [['/'], 'find; Enter for the next, Shift+Enter for the one before'],
-  [['F3'], 'next hit; with Shift the one before'],
-  [['?'], 'all keys'],
-  [['Esc'], 'close, show the rest again, find nothing'],
-];
-
-/** What the timeline itself understands is told by the timeline. @type {[keys: string[], does: string][]} */
-const ON_THE_TIMELINE = [
-  [['[', ']'], 'previous and next context'],
-  [[',', '.'], 'previous and next event of this lane'],
-  [['E'], 'next problem; with Shift the previous one'],
-  [['I'], 'the whole life of the context at the playhead'],
-  [['T'], 'full event table'],
-  [['W', 'S'], 'zoom in and out; also Ctrl and wheel'],
-  [['A', 'D'], 'move left and right; also the wheel'],
-  [['F'], 'fit the context of the step, then everything'],
-];
+import { EVERYWHERE, IN_THE_TABLE, ON_THE_TIMELINE } from './sheet.js';
 
 /** The sheet of all keys. */
 export class HelpView {
@@ -54,6 +32,8 @@ export class HelpView {
       list(EVERYWHERE),
       make('h3', {}, 'While the timeline has the focus'),
       list(ON_THE_TIMELINE),
+      make('h3', {}, 'While the event table has it'),
+      list(IN_THE_TABLE),
       make('label', { class: 'help-switch' }, box, 'Single keys: letters, digits and signs act'),
       this.#tour,
       make('p', {}, 'In text fields keys only write. Recording goes on whatever the playhead does.'),
@@ -70,7 +50,7 @@ export class HelpView {
   }
 }
 
-/** @param {[keys: string[], does: string][]} keys */
+/** @param {Keys} keys */
 function list(keys) {
   return make('dl', {}, ...keys.flatMap(([names, does]) => [
     make('dt', {}, ...names.map((name) => (name === '…' ? make('span', {}, '…') : make('kbd', {}, name)))),

@@ -161,7 +161,7 @@ function helloOf(text, name) {
   const unixMs = isNumber(found.clock?.unix_ms) ? found.clock.unix_ms : null;
   return {
     type: 'hello', run: typeof found.run === 'string' ? found.run : 'recording',
-    app: { name: typeof found.app === 'string' ? found.app : 'a recording', root: '', mount: '' },
+    app: { name: typeof found.app === 'string' ? found.app : '', root: '', mount: '' },
     process: { pid: 0, name: typeof found.process === 'string' ? found.process : '', host: null, siblings: null },
     versions: {}, clock: { monotonicNs: 0n, unixMs: unixMs ?? 0 }, first: 1, last: 0,
     settings: { maxEvents: 0, stack: found.stack === 'merged' ? 'merged' : 'separate', gReads: false, redact: [], editor: null, record: 'always' },

@@ -9,6 +9,7 @@ import { make } from '../dom.js';
 import { stateAt } from '../history.js';
 import { lanesToShow } from '../lanes-shown.js';
 import { shortLaneName } from '../naming.js';
+import { breakable } from '../text.js';
 import { whatCodeSees, whatNobodySees } from './model.js';
 
 /** The table "What code sees now": a row a name, a column a thread. */
@@ -17,6 +18,9 @@ export class SeesView {
   #store;
   #selection;
   #stop;
+  /** Lets it happen; null where nothing can. @type {(() => void) | null} */
+  #onOutside = null;
+  #tryIt = make('button', { type: 'button', class: 'link', onclick: () => this.#onOutside?.() }, 'Make it happen');
 
   /**
    * @param {HTMLElement} element
@@ -33,9 +37,15 @@ export class SeesView {
     this.#stop();
   }
 
+  /** @param {(() => void) | null} make  Uses `g` with nothing pushed; null where nothing can. */
+  offerOutside(make) {
+    this.#onOutside = make;
+  }
+
   #paint() {
     const store = this.#store;
     const { step } = this.#selection;
+    const hadFocus = this.#tryIt.matches(':focus');
     const current = step >= 0 && step < store.size ? store.at(step).lane : null;
     const { shown } = lanesToShow(stateAt(store, step), step, current);
     const rows = shown.length === 0 ? whatNobodySees() : whatCodeSees(store, shown, step);
@@ -47,7 +57,8 @@ export class SeesView {
       make('h2', {}, 'What code sees now'),
       make('table', { class: shown.length > 2 ? 'seen narrow' : 'seen' }, head, make('tbody', {}, ...rows.map((row) => rowElement(row, earlier)))),
     );
-    if (shown.length === 0) this.#element.append(make('p', { class: 'aside' }, '“Working outside of application context.”'));
+    if (shown.length === 0) this.#element.append(make('p', { class: 'aside' }, '“Working outside of application context.” ', this.#onOutside === null ? '' : this.#tryIt));
+    if (hadFocus) this.#tryIt.focus({ preventScroll: true });
   }
 
   /** What the same threads saw one step earlier, to mark what changed. @param {number[]} lanes @param {number} step */
@@ -64,7 +75,7 @@ function rowElement(row, earlier) {
   const before = earlier.find(({ name }) => name === row.name);
   return make(
     'tr', {},
-    make('th', { scope: 'row' }, make('code', {}, row.name)),
+    make('th', { scope: 'row' }, make('code', {}, ...breakable(row.name))),
     ...row.cells.map((cell, i) => cellElement(cell, before !== undefined && !isSame(cell, before.cells[i]))),
   );
 }
@@ -72,7 +83,7 @@ function rowElement(row, earlier) {
 /** @param {Cell} cell @param {boolean} isChanged */
 function cellElement(cell, isChanged) {
   const element = make('td', { class: isChanged ? `${cell.kind} changed` : cell.kind });
-  element.append(cell.kind === 'value' || cell.kind === 'empty' ? make('code', {}, cell.text) : cell.text);
+  element.append(cell.kind === 'value' || cell.kind === 'empty' ? make('code', {}, ...breakable(cell.text)) : cell.text);
   if (cell.note !== null) element.append(make('span', { class: 'cell-note' }, cell.note));
   return element;
 }

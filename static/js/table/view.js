@@ -107,11 +107,6 @@ export class TableView {
       event.preventDefault();
       return;
     }
-    if (event.key.toLowerCase() === 'o' && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      this.#isolate();
-      event.preventDefault();
-      return;
-    }
     const moves = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE_STEPS, PageUp: -PAGE_STEPS });
     const by = moves[event.key];
     if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;

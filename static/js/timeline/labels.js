@@ -62,7 +62,7 @@ export function titlesOf(bar) {
  * @returns {string[]}
  */
 export function laneTitles(name) {
-  return [name, name.replace(/^Request thread /, 'Request '), name.replace(/^Request thread /, 'Req. ')];
+  return [name, name.replace(/^Request thread /, 'Request '), name.replace(/^Request thread /, 'Req. ').replace(/Thread$/, '')].filter((text) => text !== '');
 }
 
 /**

@@ -236,7 +236,7 @@ function placeLanes(shown, groups, top, placement, nameOf, scarce) {
     const laneBoxes = idle ? [] : placeBoxes(bars, y + LANE.padding, placement, folded || (scarce && quiet));
     const bottom = laneBoxes.reduce((most, box) => Math.max(most, box.y + box.height), y);
     const height = idle ? LANE.idle : Math.max(LANE.least, bottom - y + LANE.padding);
-    lanes.push({ id: lane.id, name: nameOf(lane.id), y, height, idle, folded });
+    lanes.push({ id: lane.id, name: nameOf(lane.id), y, height, idle, folded, contexts: null });
     boxes.push(...laneBoxes);
     y += height + LANE.gap;
   }

@@ -30,7 +30,7 @@ export const FONT = {
 export const NARROW = 560;
 
 /** Width of the column with the names of the lanes. */
-export const GUTTER = { wide: 118, narrow: 72 };
+export const GUTTER = { wide: 134, narrow: 72 };
 
 /** Width of one step. */
 export const COLUMN = { wide: 30, narrow: 28 };

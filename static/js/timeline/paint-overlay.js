@@ -12,6 +12,7 @@
 import { paintMark } from './glyphs.js';
 import { AXIS, FONT } from './metrics.js';
 import { clipped } from './painter.js';
+import { countText, plural } from '../units.js';
 
 /**
  * @typedef {object} Overlay
@@ -60,9 +61,21 @@ function paintDepths(brush, { areas, lanes }, { depthOf }, palette) {
     brush.font = areas.narrow ? FONT.subNarrow : FONT.sub;
     brush.fillStyle = palette.muted;
     for (const lane of lanes) {
-      if (!lane.idle) brush.fillText(depthText(depthOf(lane.id), areas.narrow), areas.narrow ? 6 : 14, lane.y + 33);
+      if (lane.idle) continue;
+      const text = lane.contexts === null ? depthText(depthOf(lane.id), areas.narrow) : contextsText(lane.contexts, areas.narrow);
+      brush.fillText(text, areas.narrow ? 6 : 14, lane.y + 33);
     }
   });
+}
+
+/**
+ * How many are in view, where nobody can count them.
+ *
+ * @param {number} count
+ * @param {boolean} narrow
+ */
+function contextsText(count, narrow) {
+  return narrow ? `${countText(count)} ctx` : plural(count, 'context');
 }
 
 /**

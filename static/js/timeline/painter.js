@@ -92,16 +92,19 @@ function paintGroups(brush, { areas, groups }, palette, measure) {
       const x = areas.narrow ? 6 : 14;
       const middle = y + height / 2 - 1;
       const text = `${folded ? '▸' : '▾'} ${name}`;
+      const more = `${plural(count, 'lane')}${note === '' ? '' : `, ${note}`}`;
       brush.font = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
+      const width = measure(text, brush.font);
+      const from = x + width + 16 + measure(more, FONT.sub);
+      // A fold runs through all lanes: its words end where a heading stands.
+      brush.fillStyle = palette.bg;
+      brush.fillRect(areas.left, y, from - areas.left, height - 2);
       brush.fillStyle = palette.text;
       brush.fillText(text, x, middle);
-      const width = measure(text, brush.font);
       brush.font = FONT.sub;
       brush.fillStyle = palette.muted;
-      const more = `${plural(count, 'lane')}${note === '' ? '' : `, ${note}`}`;
       brush.fillText(more, x + width + 8, middle);
       brush.fillStyle = palette.line;
-      const from = x + width + 16 + measure(more, FONT.sub);
       brush.fillRect(from, Math.round(middle), Math.max(0, areas.width - from), 1);
       for (const problem of problems) {
         if (problem.x >= areas.left) paintMark(brush, { ...problem, y: middle, kind: 'exception', on: 'band', text: '', hit: false, dim: false }, palette);

@@ -17,6 +17,7 @@ import { firstEndingAt, firstFrom } from './bars.js';
 import { ticksOf } from './emphasis.js';
 import { fitting, titlesOf } from './labels.js';
 import { FLAT, FONT, LANE } from './metrics.js';
+import { contextsIn } from './summary.js';
 import { plural } from '../units.js';
 
 /** What a pixel shows. `dim` is added to what is left out by the filter; a failure never is. */
@@ -62,7 +63,8 @@ export function placeRows(all, view) {
     if (groups.hides(lane.id)) continue;
     const depths = order.isFolded(lane.id) ? 1 : Math.max(1, Math.min(MAX_ROWS, lane.rows.length));
     const height = FLAT.top + depths * FLAT.row + FLAT.problems;
-    const shape = { id: lane.id, name: nameOf(lane.id), y, height, idle: false, folded: order.isFolded(lane.id) };
+    const { contexts } = contextsIn(lane, from, to);
+    const shape = { id: lane.id, name: nameOf(lane.id), y, height, idle: false, folded: order.isFolded(lane.id), contexts };
     lanes.push(shape);
     flat.lanes.push({ shape, lane });
     // A lane that is scrolled out of view costs nothing.

@@ -34,6 +34,7 @@
  * @property {number} height
  * @property {boolean} idle  Nothing of it is in view.
  * @property {boolean} folded  Only a row of it is shown.
+ * @property {number | null} contexts  How many are in view, where they are too many to be told apart.
  */
 
 /**

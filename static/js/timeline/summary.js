@@ -25,19 +25,31 @@ import { firstEndingAt, firstFrom } from './bars.js';
 export function summaryOf(lanes, from, to) {
   const summary = { contexts: 0, leaked: 0, problems: 0, lanes: 0 };
   for (const lane of lanes) {
-    let contexts = 0;
-    for (const bars of lane.rows) {
-      if (bars === undefined) continue;
-      // Bars of a row do not overlap: those that begin up to the last step, less those that ended before the first.
-      contexts += Math.max(0, firstBeginningAfter(bars, to) - firstEndingAt(bars, from));
-    }
-    const leaked = lane.leaked.filter(({ start }) => start <= to).length;
-    summary.contexts += contexts + leaked;
+    const { contexts, leaked } = contextsIn(lane, from, to);
+    summary.contexts += contexts;
     summary.leaked += leaked;
     summary.problems += firstFrom(lane.problems, to + 1) - firstFrom(lane.problems, from);
-    if (contexts + leaked > 0 || lane.isActiveIn(from, to)) summary.lanes += 1;
+    if (contexts > 0 || lane.isActiveIn(from, to)) summary.lanes += 1;
   }
   return summary;
+}
+
+/**
+ * How many contexts of a lane touch the view, and how many of them were never popped.
+ *
+ * @param {LaneBars} lane
+ * @param {number} from
+ * @param {number} to
+ */
+export function contextsIn(lane, from, to) {
+  const leaked = lane.leaked.filter(({ start }) => start <= to).length;
+  let contexts = leaked;
+  for (const bars of lane.rows) {
+    if (bars === undefined) continue;
+    // Bars of a row do not overlap: those that begin up to the last step, less those that ended before the first.
+    contexts += Math.max(0, firstBeginningAfter(bars, to) - firstEndingAt(bars, from));
+  }
+  return { contexts, leaked };
 }
 
 /** @param {readonly { start: number }[]} bars @param {number} step */

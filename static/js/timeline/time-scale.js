@@ -80,18 +80,23 @@ export class TimeScale {
 
 /** @typedef {{ x: number, text: string }} TimeTick  A tick without text is a small one. */
 
-/** @type {[below: Nanoseconds, unit: Nanoseconds, name: string, anchor: Nanoseconds][]} */
+/**
+ * The units that ticks are told in, by the step between them and by how much is in view; with longer steps they say the
+ * time itself.
+ *
+ * @type {[below: Nanoseconds, span: Nanoseconds, unit: Nanoseconds, name: string, mostAnchor: Nanoseconds][]}
+ */
 const UNITS = [
-  [1e6, 1e3, 'µs', 1e6],
-  [1e9, 1e6, 'ms', 1e9],
+  [1e6, 2e6, 1e3, 'µs', 1e6],
+  [1e8, Infinity, 1e6, 'ms', 1e9],
 ];
 
 /** Steps of more than a second, in seconds. */
 const LONG_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 /**
- * Ticks for a part of the time axis. Below a second they count from *anchor*, which stays where it is while the
- * view moves a little.
+ * Ticks for a part of the time axis. Where they are close they count from *anchor*: a round time, no further left of
+ * the view than the view is wide or ten times that, so that the figures stay small and it stays while the view moves a little.
  *
  * @param {Nanoseconds} from
  * @param {Nanoseconds} to
@@ -102,8 +107,9 @@ const LONG_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 720
 export function timeTicks(from, to, perNs) {
   const step = tickStep(TICK_ROOM / perNs);
   const small = step / (leading(step) === 2 ? 4 : 5);
-  const unit = UNITS.find(([below]) => step < below && to - from < below * 2);
-  const anchor = unit === undefined ? 0 : Math.floor(from / unit[3]) * unit[3];
+  const unit = UNITS.find(([below, span]) => step < below && to - from < span);
+  const round = unit === undefined ? 1 : Math.min(unit[4], 10 ** Math.ceil(Math.log10(Math.max(1, to - from))));
+  const anchor = unit === undefined ? 0 : Math.floor(from / round) * round;
   const first = Math.ceil((from - anchor) / small);
   const last = Math.floor((to - anchor) / small);
   const each = Math.round(step / small);
@@ -111,10 +117,10 @@ export function timeTicks(from, to, perNs) {
   for (let i = first; i <= last; i += 1) {
     const at = anchor + i * small;
     let text = '';
-    if (i % each === 0) text = unit === undefined ? clockText(at, step) : relativeText(i * small, unit[1], unit[2]);
+    if (i % each === 0) text = unit === undefined ? clockText(at, step) : relativeText(i * small, unit[2], unit[3]);
     ticks.push({ at, text });
   }
-  return { ticks, anchor: unit === undefined ? '' : `from ${anchorText(anchor, unit[1])}` };
+  return { ticks, anchor: unit === undefined ? '' : `from ${anchorText(anchor, unit[2], round)}` };
 }
 
 /** The next of 1, 2, 5 × 10ⁿ; above a second what clocks show. @param {Nanoseconds} least */
@@ -144,13 +150,13 @@ function clockText(at, step) {
   return minutesText(seconds, step < 1e9 ? (step < 1e8 ? 2 : 1) : 0);
 }
 
-/** @param {Nanoseconds} at @param {Nanoseconds} unit */
-function anchorText(at, unit) {
-  const places = unit < 1e6 ? 6 : 3;
+/** @param {Nanoseconds} at @param {Nanoseconds} unit  Of the ticks. @param {Nanoseconds} round  *at* is a multiple of this. */
+function anchorText(at, unit, round) {
   const seconds = at / 1e9;
-  if (seconds >= 60) return minutesText(seconds, unit < 1e6 ? 3 : 0);
+  const places = unit < 1e6 ? 6 : round >= 1e9 && seconds >= 60 ? 0 : 3;
+  const text = seconds < 60 ? seconds.toFixed(places) : minutesText(seconds, places);
   // Figures in threes: nobody counts six of them.
-  return `${seconds.toFixed(places).replace(/(\.\d{3})(\d{3})$/, '$1\u202f$2')} s`;
+  return `${text.replace(/(\.\d{3})(\d{3})$/, '$1\u202f$2')}${seconds < 60 ? ' s' : ''}`;
 }
 
 /** @param {number} seconds @param {number} places */

@@ -16,6 +16,9 @@ import { code, say } from '../phrases.js';
 /** How many steps there are. */
 export const STEPS = 6;
 
+/** What of the panel a step speaks of. @type {Record<number, Page['about']>} */
+const ABOUT = { 3: 'stacks', 4: 'sees', 5: 'sees', 6: 'lasting' };
+
 /**
  * The places of one request among the events.
  *
@@ -31,6 +34,7 @@ export const STEPS = 6;
  * @property {string} title
  * @property {Phrase} text
  * @property {{ id: 'fire' | 'next' | 'stays' | 'gone' | 'end', text: string }[]} buttons
+ * @property {'stacks' | 'sees' | 'lasting' | null} about  The part of the panel that it speaks of.
  * @property {boolean} waits  Whether it goes on by itself when what was fired has come.
  */
 
@@ -129,7 +133,7 @@ export class Tour {
   page() {
     const next = /** @type {const} */ ({ id: 'next', text: 'Next' });
     /** @param {string} title @param {Phrase} text @param {Page['buttons']} buttons @returns {Page} */
-    const page = (title, text, buttons) => ({ step: this.#step, title, text, buttons, waits: this.#step === 1 });
+    const page = (title, text, buttons) => ({ step: this.#step, title, text, buttons, about: ABOUT[this.#step] ?? null, waits: this.#step === 1 });
     const { title } = this.#scenario;
     switch (this.#step) {
       case 1:

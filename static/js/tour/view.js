@@ -4,6 +4,7 @@
  * @import { Frame } from '../frame.js'
  * @import { Scenario } from '../protocol.js'
  * @import { Selection } from '../selection.js'
+ * @import { Page } from './model.js'
  */
 
 import { find, make } from '../dom.js';
@@ -33,6 +34,7 @@ export class TourView {
    * @param {Frame} parts.frame
    * @param {Pick<Surroundings, 'read' | 'keep'>} parts.dom
    * @param {(scenario: Scenario) => void} parts.onFire
+   * @param {(name: Page['about']) => void} parts.onLook  The part of the panel that a step speaks of; null for none.
    */
   constructor({ card, offer }, parts) {
     this.#card = card;
@@ -98,6 +100,7 @@ export class TourView {
     const state = JSON.stringify(page);
     if (state === this.#shown) return;
     this.#shown = state;
+    this.#parts.onLook(page?.about ?? null);
     if (page === null) {
       this.#card.replaceChildren();
       return;

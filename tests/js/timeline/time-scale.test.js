@@ -60,7 +60,11 @@ test('ticks read well from a microsecond to hours', () => {
     texts: ['0', '+50 µs', '+100 µs', '+150 µs', '+200 µs', '+250 µs', '+300 µs', '+350 µs', '+400 µs'],
     anchor: 'from 1.812\u202f000 s',
   });
-  assert.deepEqual(texts(3.2e9, 4e6).texts.slice(0, 3), ['+200 ms', '+200.5 ms', '+201 ms']);
+  assert.deepEqual(texts(3.2e9, 4e6).texts.slice(0, 3), ['0', '+0.5 ms', '+1 ms']);
+  // The time that is counted from is near, so that nobody adds large figures up.
+  assert.deepEqual([texts(4.508e9, 8e6).anchor, texts(4.508e9, 8e6).texts[0]], ['from 4.500 s', '+8 ms']);
+  assert.deepEqual([texts(64.508012e9, 20e3).anchor, texts(64.508012e9, 20e3).texts[1]], ['from 1:04.508\u202f000', '+14 µs']);
+  assert.deepEqual(texts(60.15e9, 1.5e9).texts.slice(0, 3), ['1:00.2', '1:00.4', '1:00.6']);
   assert.deepEqual(texts(61.9e9, 4.2e9).texts.slice(0, 3), ['1:02.0', '1:02.5', '1:03.0']);
   assert.deepEqual(texts(20e9, 30e9).texts.slice(0, 3), ['20 s', '25 s', '30 s']);
   assert.deepEqual(texts(0, 3600e9 * 5).texts.slice(0, 3), ['0 s', '30:00', '1:00:00']);
