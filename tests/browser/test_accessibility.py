@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -21,6 +21,8 @@ ROOT = Path(__file__).parent.parent.parent
 FLOOD_SCRIPT = (Path(__file__).parent / "bench" / "flood.js").read_text(encoding="utf-8")
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+
+THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 #: WCAG 2.2 AA, 2.5.8: CSS pixels of a target, unless it stands in a sentence.
 SMALLEST_TARGET = 24
@@ -38,32 +40,50 @@ def axe() -> str:
     return path.read_text()
 
 
-@pytest.fixture(params=["dark", "light"])
-def theme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(params=list(SIZES))
 def size(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def scoped(new_browser_context: Callable[..., BrowserContext], theme: str, size: str) -> ScopePage:
+def scoped(new_browser_context: Callable[..., BrowserContext], size: str) -> ScopePage:
     width, height = SIZES[size]
-    context = new_browser_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    context = new_browser_context(viewport={"width": width, "height": height}, color_scheme="dark")
     return ScopePage(context.new_page())
 
 
 def violations(page: Page, axe: str) -> list[str]:
     """Return what axe-core finds wrong, one text for each element."""
-    page.evaluate(axe)
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(axe)
     found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{rule['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:200]}"
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
+
+
+Look = Callable[[Page, str], dict[str, list[str]]]
+
+
+@pytest.fixture
+def look(axe: str, size: str, screenshot: Callable[[Page, str], Path]) -> Look:
+    """A function that asks axe-core about a state, dark and light, and keeps a picture of both under its name.
+
+    It is the same page, which goes with the system: nothing is done twice for it.
+    """
+
+    def see(page: Page, state: str) -> dict[str, list[str]]:
+        found = {}
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator("html")).to_have_attribute("data-theme", theme)
+            found[f"{state}, {theme}"] = violations(page, axe)
+            screenshot(page, f"{state}-{theme}-{size}")
+        return found
+
+    return see
 
 
 def pause_at(page: Page, steps_back: int) -> None:
@@ -82,58 +102,51 @@ def on_phone(page: Page, tab: str) -> None:
 
 
 class TestAxe:
-    def test_before_anything_happened(self, scoped: ScopePage, demo: DemoServer, axe: str) -> None:
-        scoped.open(demo)
+    def test_before_anything_happened(self, scoped: ScopePage, demo: DemoServer, look: Look) -> None:
+        found = look(scoped.open(demo).page, "empty")
 
-        assert [] == violations(scoped.page, axe)
+        assert {state: [] for state in found} == found
 
     def test_with_events_a_problem_a_card_and_a_search(
         self,
         scoped: ScopePage,
         demo: DemoServer,
-        axe: str,
         watch: Watch,
-        theme: str,
-        size: str,
-        screenshot: Callable[[Page, str], Path],
+        look: Look,
     ) -> None:
         """Each state on top of the last: what is wrong with one is named with it."""
         page = scoped.open(demo).at_real_speed().page
         watch.allow("status of 500")
         found: dict[str, list[str]] = {}
 
-        def look(state: str) -> None:
-            found[state] = violations(page, axe)
-            screenshot(page, f"{state}-{theme}-{size}")
-
         scoped.fire("GET /")
         scoped.fire("GET /report")
-        look("following")
+        found |= look(page, "following")
         scoped.fire("GET /boom")
         on_phone(page, "Stacks")
         pause_at(page, 6)
-        look("paused")
+        found |= look(page, "paused")
         page.locator(".block-open").first.click()
         expect(page.get_by_role("region", name="Context card")).to_be_visible()
-        look("card")
+        found |= look(page, "card")
         on_phone(page, "Events")
         page.get_by_role("searchbox", name="Find").fill("g")
         expect(page.locator(".find-count")).to_have_text(re.compile(r"\d+ (found|of \d+)"))
-        look("search")
+        found |= look(page, "search")
         page.get_by_role("button", name="Filter", exact=True).click()
         page.locator("#filter").get_by_role("button", name="session", exact=True).click()
-        look("filter")
+        found |= look(page, "filter")
         left_out = page.get_by_role("group", name="Also stop recording them")
         left_out.get_by_role("button", name="reads of the session").click()
         again = left_out.get_by_role("button", name="Record them again")
         again.scroll_into_view_if_needed()
-        look("left-out")
+        found |= look(page, "left-out")
         again.click()
         expect(again).to_have_count(0)
         page.keyboard.press("Escape")
-        look("filtered")
+        found |= look(page, "filtered")
         page.get_by_role("button", name="All keys").click()
-        look("keys")
+        found |= look(page, "keys")
 
         assert {state: [] for state in found} == found
 
@@ -141,36 +154,29 @@ class TestAxe:
         self,
         scoped: ScopePage,
         demo: DemoServer,
-        axe: str,
-        theme: str,
-        size: str,
-        screenshot: Callable[[Page, str], Path],
+        look: Look,
     ) -> None:
         page = scoped.page
         page.add_init_script(FLOOD_SCRIPT)
         scoped.open(demo)
         found: dict[str, list[str]] = {}
 
-        def look(state: str) -> None:
-            found[state] = violations(page, axe)
-            screenshot(page, f"{state}-{theme}-{size}")
-
         page.get_by_role("button", name=re.compile("Take the tour")).click()
-        look("tour")
+        found |= look(page, "tour")
         page.get_by_role("button", name="Skip the tour").click()
         scoped.at_real_speed()
         scoped.fire("GET /report")
         if page.locator(".more-button").is_visible():
             page.locator(".more-button").click()
         page.get_by_role("group", name="Axis").get_by_role("button", name="Time").click()
-        look("time")
+        found |= look(page, "time")
         page.evaluate("floodReady()")
         page.evaluate("flood({ contexts: 3000 })")
         for command in ("fit", "fit", "follow"):
             page.locator(f"[data-do={command}]").click()
         on_phone(page, "Stacks")
         expect(page.get_by_role("region", name="In view")).to_be_visible()
-        look("busy")
+        found |= look(page, "busy")
 
         assert {state: [] for state in found} == found
 
@@ -178,18 +184,11 @@ class TestAxe:
         self,
         scoped: ScopePage,
         demo: DemoServer,
-        axe: str,
-        theme: str,
-        size: str,
+        look: Look,
         tmp_path: Path,
-        screenshot: Callable[[Page, str], Path],
     ) -> None:
         page = scoped.open(demo).at_real_speed().page
         found: dict[str, list[str]] = {}
-
-        def look(state: str) -> None:
-            found[state] = violations(page, axe)
-            screenshot(page, f"{state}-{theme}-{size}")
 
         scoped.open_groups()
         pair = scoped.rail.get_by_role("group", name="Leak a context", exact=True)
@@ -198,47 +197,48 @@ class TestAxe:
         pair.get_by_role("button", name="See what is wrong").click()
         card = scoped.panel.locator(".problem-card")
         expect(card).to_contain_text("context-left-pushed")
-        look("doctor")
+        found |= look(page, "doctor")
         on_phone(page, "Fire")
-        look("fired")
+        found |= look(page, "fired")
         page.get_by_role("button", name="Build a request").click()
         builder = page.get_by_role("region", name="Build a request")
         builder.get_by_label("Method").select_option("POST")
         builder.get_by_role("button", name="JSON").click()
         builder.get_by_role("button", name="Send", exact=True).click()
         expect(builder.get_by_role("alert")).to_contain_text("not JSON")
-        look("request")
+        found |= look(page, "request")
         builder.get_by_role("button", name="Close").click()
         foreign = tmp_path / "notes.txt"
         foreign.write_text("not a recording\n")
         page.locator("input[type=file]").set_input_files(foreign)
         expect(page.get_by_role("alert")).to_contain_text("Line 1: it is not the beginning of a recording.")
-        look("refused")
+        found |= look(page, "refused")
         if page.locator(".more-button").is_visible():
             page.locator(".more-button").click()
-            look("more")
+            found |= look(page, "more")
 
         assert {state: [] for state in found} == found
 
-    def test_without_a_server(self, scoped: ScopePage, demo: DemoServer, axe: str, watch: Watch) -> None:
+    def test_without_a_server(self, scoped: ScopePage, demo: DemoServer, look: Look, watch: Watch) -> None:
         scoped.open(demo)
         watch.allow("WebSocket|ERR_|net::")
         demo.stop()
         expect(scoped.state).to_contain_text("Disconnected")
 
-        assert [] == violations(scoped.page, axe)
+        found = look(scoped.page, "disconnected")
+        assert {state: [] for state in found} == found
 
 
 class TestSmallAndLarge:
     @pytest.mark.parametrize("width", [390, 720])
     def test_nothing_runs_out_of_the_page(
-        self, new_browser_context: Callable[..., BrowserContext], demo: DemoServer, width: int
+        self, new_browser_context: Callable[..., BrowserContext], shared_demo: DemoServer, width: int
     ) -> None:
         """720 CSS pixels are what 1440 have at 200 % zoom."""
         page = new_browser_context(
             viewport={"width": width, "height": 450 if width == 720 else 844}
         ).new_page()
-        ScopePage(page).open(demo)
+        ScopePage(page).open(shared_demo)
 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for name in ("Play", "Pause", "All keys", "Filter", "Theme"):
@@ -248,8 +248,8 @@ class TestSmallAndLarge:
                     assert box is not None
                     assert 0 <= box["x"] <= width - box["width"], name
 
-    def test_targets_are_large_enough(self, scoped: ScopePage, demo: DemoServer) -> None:
-        page = scoped.open(demo).at_real_speed().page
+    def test_targets_are_large_enough(self, scoped: ScopePage, shared_demo: DemoServer) -> None:
+        page = scoped.open(shared_demo).at_real_speed().page
         scoped.fire("GET /")
         on_phone(page, "Stacks")
 
@@ -272,11 +272,11 @@ class TestSmallAndLarge:
     def test_the_wishes_of_the_system_are_met(
         self,
         new_browser_context: Callable[..., BrowserContext],
-        demo: DemoServer,
+        shared_demo: DemoServer,
         axe: str,
         option: dict[str, str],
     ) -> None:
-        scope = ScopePage(new_browser_context(**option).new_page()).open(demo).at_real_speed()
+        scope = ScopePage(new_browser_context(**option).new_page()).open(shared_demo).at_real_speed()
         scope.fire("GET /")
 
         assert [] == violations(scope.page, axe)
@@ -284,8 +284,8 @@ class TestSmallAndLarge:
 
 
 class TestKeyboard:
-    def test_tab_reaches_every_control(self, scope: ScopePage, demo: DemoServer) -> None:
-        page = scope.open(demo).at_real_speed().page
+    def test_tab_reaches_every_control(self, scope: ScopePage, shared_demo: DemoServer) -> None:
+        page = scope.open(shared_demo).at_real_speed().page
         scope.fire("GET /")
         controls = page.evaluate(
             """() => [...document.querySelectorAll('button, select, input, summary, a[href], [tabindex="0"]')]
@@ -304,10 +304,10 @@ class TestKeyboard:
         assert [] == missed
 
     def test_tabs_of_a_phone_follow_the_arrows(
-        self, new_browser_context: Callable[..., BrowserContext], demo: DemoServer
+        self, new_browser_context: Callable[..., BrowserContext], shared_demo: DemoServer
     ) -> None:
         page = new_browser_context(viewport={"width": 390, "height": 844}).new_page()
-        ScopePage(page).open(demo)
+        ScopePage(page).open(shared_demo)
         page.get_by_role("tab", name="Fire").focus()
 
         page.keyboard.press("ArrowRight")
