@@ -27,6 +27,7 @@ from flaskscope.commands.record import export, open_recording, record
 from flaskscope.commands.tail import tail
 from flaskscope.development_server import (
     LAST_PORT,
+    BrokenApp,
     Refusal,
     is_loopback,
     listen,
@@ -245,7 +246,7 @@ def _load_and_announce(info: ScriptInfo, host: str, port: int, listening: socket
     """Return the app with FlaskScope; it is announced when it is loaded for the first time.
 
     When it cannot be loaded any more after a change of its code, what is returned raises the reason for every
-    request, as under ``flask run``: the next change may mend it.
+    request, as under ``flask run``, and tells it to open pages: the next change may mend it.
     """
     try:
         app = info.load_app()
@@ -254,20 +255,10 @@ def _load_and_announce(info: ScriptInfo, host: str, port: int, listening: socket
         if not is_running_from_reloader():
             raise
         traceback.print_exc()
-        return _Broken(error)
+        return BrokenApp(error, os.environ.get("FLASKSCOPE_URL_PREFIX") or "/_flaskscope")
     if not is_running_from_reloader():
         _announce(f"FlaskScope watches {app.name}.", address, port, listening)
     return app
-
-
-class _Broken:
-    """Stands for an app whose code raises *error* when it is loaded."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __call__(self, environ: object, start_response: object) -> list[bytes]:
-        raise self._error from None
 
 
 @click.command()

@@ -9,15 +9,19 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 from werkzeug.debug import DebuggedApplication
 from werkzeug.serving import WSGIRequestHandler, is_running_from_reloader, make_server
+from werkzeug.wrappers import Response
+
+from flaskscope import wire
+from flaskscope.web.origin import is_from_here, refuse_host
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: Ports tried, the wanted one included, before a start is refused because all of them are taken.
 PORTS_TRIED = 20
@@ -26,6 +30,9 @@ PORTS_TRIED = 20
 BACKLOG = 128
 
 LAST_PORT = 65_535
+
+#: Characters that pages are told of why an app cannot be loaded.
+MAX_REASON = 250
 
 #: Where Werkzeug's reloader leaves the number of the listening socket for the process it starts.
 _INHERITED = "WERKZEUG_SERVER_FD"
@@ -144,6 +151,29 @@ def serve_and_reload(
             raise AssertionError("only the process that the reloader starts serves")
 
     run_with_reloader(serve_forever, extra_files=extra_files, exclude_patterns=exclude_patterns)
+
+
+class BrokenApp:
+    """Stands for an app whose code raises *error* when it is loaded; pages under *prefix* are told why."""
+
+    def __init__(self, error: Exception, prefix: str) -> None:
+        self._error = error
+        self._messages = f"{prefix.rstrip('/')}/messages"
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as a WSGI application."""
+        if (
+            environ.get("PATH_INFO") != self._messages
+            or refuse_host(environ, ())
+            or not is_from_here(environ)
+        ):
+            raise self._error from None
+        what = f"The app cannot be loaded. {type(self._error).__name__}: {self._error}"
+        remedy = "It is loaded again when a file changes."
+        answer = Response(
+            wire.encode_error(what[:MAX_REASON], None, remedy), 503, mimetype="application/json"
+        )
+        return answer(environ, start_response)
 
 
 def with_debugger(app: WSGIApplication, host: str) -> WSGIApplication:

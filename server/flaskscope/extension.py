@@ -120,11 +120,12 @@ def _joined(hub: Hub, watched: Watched, settings: Settings, redis: RedisAddress 
     if redis is not None:
         ways.append(RedisWay(redis))
     feeds = [Feed(_Recorded(hub), lambda: greet(hub, watched, settings, ()), way) for way in ways]
+
+    def is_own(run: str) -> bool:
+        return run == hub.source.run or any(run == feed.run for feed in feeds)
+
+    processes.is_own = is_own
     if redis is not None:
-
-        def is_own(run: str) -> bool:
-            return run == hub.source.run or any(run == feed.run for feed in feeds)
-
         processes.fetch = RedisReader(redis, processes, hub.source.clock, is_own).want
     return processes
 

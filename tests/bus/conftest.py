@@ -142,6 +142,23 @@ class Page:
     def kinds(self, run: str) -> list[str]:
         return [row[2] for row in self.rows.get(run, [])]
 
+    def is_whole(self, run: str, requests: int) -> bool:
+        """Whether so many requests of *run* have been told to their end."""
+        return self.kinds(run).count("request.finished") == requests
+
+    def one_run(self) -> str:
+        """The first process that is told of."""
+        run: str = self.until(lambda page: next(iter(page.processes), None))
+        return run
+
+    def state_of(self, run: str) -> str:
+        state: str = self.processes[run]["state"]
+        return state
+
+    def assert_gapless(self, run: str) -> None:
+        """Every number from 1 on was told exactly once, as an event or as lost."""
+        assert list(range(1, len(self.numbers[run]) + 1)) == self.numbers[run]
+
     def _take(self, message: dict[str, Any]) -> None:
         run = message.get("run")
         if message["type"] == "process":
@@ -235,6 +252,12 @@ class Redis:
         with redis.Redis(port=self.port, password=password, decode_responses=True, protocol=2) as client:
             return client.execute_command(*command)
 
+    def last_sent(self) -> int:
+        """The number of the last event that the only process says it has sent."""
+        keys = self.ask("KEYS", "flaskscope:1:alive:*")
+        beat = self.ask("GET", keys[0]) if keys else None
+        return 0 if beat is None else int(json.loads(beat)["last"])
+
     def signal(self, number: signal.Signals) -> None:
         assert self.process is not None
         self.process.send_signal(number)
@@ -259,6 +282,19 @@ def start_redis(tmp_path: Path) -> Iterator[Callable[..., Redis]]:
 
     for server in started:
         server.kill()
+
+
+@pytest.fixture
+def wait() -> Callable[..., None]:
+    """Wait until a condition holds."""
+
+    def until(condition: Callable[[], Any], seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end
+            threading.Event().wait(0.05)
+
+    return until
 
 
 @pytest.fixture

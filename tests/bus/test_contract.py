@@ -70,31 +70,18 @@ def way(request: pytest.FixtureRequest, start_hub: Any, open_page: Any, start_re
     )
 
 
-def one_run(page: Page) -> str:
-    run: str = page.until(lambda page: next(iter(page.processes), None))
-    return run
-
-
-def is_whole(page: Page, run: str, requests: int) -> bool:
-    return bool(page.kinds(run).count("request.finished") == requests)
-
-
-def assert_gapless(page: Page, run: str) -> None:
-    assert list(range(1, len(page.numbers[run]) + 1)) == page.numbers[run]
-
-
 def test_all_arrives_once_and_in_order_and_the_end_is_told(way: Any, start_worker: StartWorker) -> None:
     page = way.open_page()
     worker = start_worker(**way.environment)
     for _ in range(5):
         worker.say("20")
-    run = one_run(page)
-    page.until(lambda page: is_whole(page, run, 100))
+    run = page.one_run()
+    page.until(lambda page: page.is_whole(run, 100))
     assert "live" == page.processes[run]["state"]
     worker.process.stdin.close()
 
     page.until(lambda page: page.processes[run]["state"] == "ended")
-    assert_gapless(page, run)
+    page.assert_gapless(run)
     assert not page.lost
 
 
@@ -102,8 +89,8 @@ def test_one_that_is_killed_is_away(way: Any, start_worker: StartWorker) -> None
     page = way.open_page()
     worker = start_worker(**way.environment)
     worker.say("1")
-    run = one_run(page)
-    page.until(lambda page: is_whole(page, run, 1))
+    run = page.one_run()
+    page.until(lambda page: page.is_whole(run, 1))
 
     worker.process.send_signal(signal.SIGKILL)
 
@@ -123,9 +110,9 @@ def test_while_it_is_broken_the_app_goes_on_and_says_so_once_and_then_makes_up_f
     way.mend()
 
     page = way.open_page()
-    run = one_run(page)
-    page.until(lambda page: is_whole(page, run, 60))
-    assert_gapless(page, run)
+    run = page.one_run()
+    page.until(lambda page: page.is_whole(run, 60))
+    page.assert_gapless(run)
     worker.wait_for("sends its events to .* again")
     assert 1 == worker.output.count("cannot send its events to ")
 
@@ -140,7 +127,7 @@ def test_what_left_the_journal_meanwhile_is_told_as_lost(way: Any, start_worker:
     page = way.open_page()
     run = page.until(lambda page: next(iter(page.lost), None))
     page.until(lambda page: len(page.rows.get(run, [])) >= 100)
-    assert_gapless(page, run)
+    page.assert_gapless(run)
     assert page.lost[run] == page.rows[run][0][0] - 1
     assert {"journal"} == page.wheres[run]
 
@@ -148,7 +135,7 @@ def test_what_left_the_journal_meanwhile_is_told_as_lost(way: Any, start_worker:
 def test_a_process_ends_in_time_though_it_is_broken(way: Any, start_worker: StartWorker) -> None:
     worker = start_worker(**way.environment)
     worker.say("1")
-    one_run(way.open_page())
+    way.open_page().one_run()
     way.cut()
     worker.say("3")
     worker.wait_for(r"(?s)done.*done")

@@ -99,6 +99,17 @@ class TestOrder:
 
 
 class TestOnAServer:
+    def test_a_proxy_that_says_nothing_of_itself_gets_nothing(self, served: Served) -> None:
+        """Nginx with a bare ``proxy_pass``: its requests come from here, under our own name, for whoever asks it."""
+        for path in ("", "events", "messages", "stream"):
+            request = f"GET /_flaskscope/{path} HTTP/1.0\r\nHost: 127.0.0.1:{served.port}\r\nConnection: close\r\n\r\n"
+            with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+                connection.sendall(request.encode())
+                answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+            assert b" 403 " in answer.partition(b"\r\n")[0]
+            assert b"FLASKSCOPE_TOKEN" in answer
+
     def test_the_page_opens_without_a_slash_at_its_end_too(self, served: Served) -> None:
         status, headers, _ = served.get("/_flaskscope")
 

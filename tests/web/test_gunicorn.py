@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.deadlines import stop_seconds
+
 if TYPE_CHECKING:
     from conftest import Peer  # type: ignore[import-not-found]
 
@@ -36,14 +38,6 @@ FlaskScope(app, enabled=True)
 """
 
 START_SECONDS = 20.0
-
-#: Seconds that an end or a restart may take with pages connected, where a core is free for it.
-STOP_SECONDS = 2.0
-
-
-def stop_seconds() -> float:
-    """Return how long an end may take now: on a machine that is busy with other things all takes its multiple."""
-    return STOP_SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @dataclass

@@ -195,7 +195,13 @@ class TestIsFromHere:
         assert not is_from_here(a_request(REMOTE_ADDR=address))
 
     @pytest.mark.parametrize(
-        "header", ["X_FORWARDED_FOR", "X_FORWARDED_HOST", "FORWARDED", "VIA", "X_REAL_IP"]
+        "header",
+        ["X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "FORWARDED", "VIA", "X_REAL_IP"],
     )
     def test_one_that_came_through_a_proxy_is_not(self, header: str) -> None:
         assert not is_from_here(a_request(**{f"HTTP_{header}": "127.0.0.1"}))
+
+    def test_one_of_a_proxy_that_says_nothing_is_not(self) -> None:
+        """``proxy_pass`` of nginx without any further line."""
+        assert not is_from_here(a_request(SERVER_PROTOCOL="HTTP/1.0"))
+        assert is_from_here(a_request(SERVER_PROTOCOL="HTTP/1.1"))

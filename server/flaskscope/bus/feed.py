@@ -32,6 +32,10 @@ MAX_AT_ONCE, MAX_BYTES_AT_ONCE = 64, 1024 * 1024
 _SENT = tuple(b'{"v":1,"type":"%s"' % kind for kind in (b"events", b"lost", b"problem"))
 
 
+class NeedlessError(Exception):
+    """The other side is this process itself: what it records is there without being sent."""
+
+
 class Place(Protocol):
     """A place in what was recorded: the part of a subscriber that a feed needs."""
 
@@ -163,6 +167,9 @@ class Feed:
             begun = time.monotonic()
             try:
                 self._connect_and_send()
+            except NeedlessError:
+                logger.info("FlaskScope sends nothing to %s, which is this process itself.", self._way.name)
+                return
             # A guest: whatever is wrong with the other side, the address or the network, the app goes on.
             except Exception as error:  # noqa: BLE001
                 self._warn(error)
@@ -183,6 +190,7 @@ class Feed:
 
     def _hello(self) -> dict[str, Any]:
         hello: dict[str, Any] = json.loads(self._greeting())
+        hello["process"].pop("siblings", None)  # of whoever looks at this process itself
         hello.update(run=self.run, begin=self._begin, scenarios=[], routes=[], beats=True)
         return hello
 

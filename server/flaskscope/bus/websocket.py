@@ -14,7 +14,11 @@ from simple_websocket import Client, ConnectionClosed
 
 from flaskscope import wire
 from flaskscope.bus.clocks import Offset
+from flaskscope.bus.feed import NeedlessError
 from flaskscope.errors import MessageError
+
+#: Where a hub is if its address does not say so.
+USUAL_PATH = "/_flaskscope"
 
 #: Seconds the hub has to answer our hello.
 ANSWER_SECONDS = 5.0
@@ -29,7 +33,8 @@ SILENCE_SECONDS = 30.0
 class FeedAddress:
     """Where a hub takes events in, made of what a person writes.
 
-    ``ws://host:port/_flaskscope`` or the address that ``flaskscope hub`` prints, token and all.
+    ``ws://host:port/_flaskscope`` or the address that ``flaskscope hub`` prints, token and all. Without a path
+    the usual one is meant.
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
@@ -38,7 +43,7 @@ class FeedAddress:
         given = parse_qs(parts.query).get("token", [])
         self.host = parts.netloc.rpartition("@")[2]
         # Without token, name and password, so that it can be logged.
-        self.url = urlunsplit((scheme, self.host, parts.path.rstrip("/") + "/feed", "", ""))
+        self.url = urlunsplit((scheme, self.host, (parts.path.rstrip("/") or USUAL_PATH) + "/feed", "", ""))
         self.token = given[0] if given else token
 
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -146,7 +151,10 @@ class _HubTalk:
         try:
             wish = wire.parse_follow(text)
         except MessageError:
-            raise ConnectionRefusedError(str(wire.parse_object(text).get("what", "it refused"))) from None
+            told = wire.parse_object(text)
+            if told.get("value") == wire.ITSELF:
+                raise NeedlessError from None
+            raise ConnectionRefusedError(str(told.get("what", "it refused"))) from None
         return wish.after if wish.run == run else 0
 
 

@@ -113,6 +113,8 @@ class Processes:
         self._lock = threading.Lock()
         #: Called whenever somebody reads: what has to be fetched is fetched for as long as that goes on.
         self.fetch: Callable[[], None] = lambda: None
+        #: Whether a run is of this very process, whose events are here already.
+        self.is_own: Callable[[str], bool] = lambda _run: False
 
     @property
     def is_live(self) -> bool:
@@ -126,8 +128,10 @@ class Processes:
         One that comes through Redis is away until it gives a sign of life.
 
         Raises:
-            MessageError: If there are too many, or if it is connected already.
+            MessageError: If there are too many, if it is connected already, or if it is this one.
         """
+        if self.is_own(joining.run):
+            raise MessageError("This hub is the process itself.", wire.ITSELF, "It need not send anything.")
         with self._lock:
             process = self._by_run.get(joining.run)
             if process is None:

@@ -23,7 +23,7 @@ _HOST = re.compile(
     r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?::(?P<port>[0-9]{1,5}))?"
 )
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
-_FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_VIA")
+_FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_", "HTTP_X_REAL_IP", "HTTP_VIA")
 _CROSS_SITE = forbidden("Origin is not this dashboard's; refused (cross-site request).")
 
 
@@ -86,7 +86,11 @@ def is_from_here(environ: WSGIEnvironment) -> bool:
 
     The Host header cannot tell: whoever is not a browser writes into it what he likes.
     """
-    if any(header in environ for header in _FORWARDED):
+    if any(name.startswith(_FORWARDED) for name in environ):
+        return False
+    # nginx adds none of these by itself, and speaks a version that no browser does. It would hand on everybody's
+    # requests under our own address and name.
+    if environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return False
     try:
         address = ipaddress.ip_address(environ.get("REMOTE_ADDR") or "")

@@ -5,6 +5,7 @@ Every message is an object with ``v``, the protocol's version, and ``type``. Its
 """
 
 from flaskscope.wire.feeds import (
+    ITSELF,
     Alignment,
     Asked,
     Delivery,
@@ -45,6 +46,7 @@ from flaskscope.wire.problems import Told, encode_problem, parse_problem
 from flaskscope.wire.text import MAX_NUMBER, MAX_RUN_LENGTH, PROTOCOL, parse_object
 
 __all__ = [
+    "ITSELF",
     "MAX_FOLLOWED",
     "MAX_NUMBER",
     "MAX_OUTPUT",

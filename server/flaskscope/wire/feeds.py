@@ -22,6 +22,9 @@ from flaskscope.wire.text import (
 
 _HEAD = re.compile(rb'\{\s*"v"\s*:\s*1\s*,\s*"type"\s*:\s*"([a-z]+)"')
 
+#: The `value` of the error with which a hub answers the hello of its own process: it need not send anything.
+ITSELF = "itself"
+
 _ONE_VERSION = "Use the same version of FlaskScope everywhere."
 
 
