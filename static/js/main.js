@@ -293,8 +293,8 @@ function lookAt(name) {
   if (name === null) return;
   tabs.show('panel');
   frame.markDirty('dom');
-  // On a small screen the tour's card covers the end of the panel.
-  find(`.${name}`).scrollIntoView({ block: find('.tabs').offsetParent === null ? 'nearest' : 'end' });
+  // On a small screen the tour's card covers the end of the panel; the newest blocks of a stack are at its bottom.
+  find(`.${name}`).scrollIntoView({ block: find('.tabs').offsetParent === null ? 'nearest' : name === 'stacks' ? 'end' : 'start' });
 }
 
 /** Show the file on the shelf. It was checked before it was put there. */
