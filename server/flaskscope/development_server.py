@@ -158,6 +158,7 @@ class BrokenApp:
 
     def __init__(self, error: Exception, prefix: str) -> None:
         self._error = error
+        self._traceback = error.__traceback__  # each time it is raised would add to it
         self._messages = f"{prefix.rstrip('/')}/messages"
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -167,7 +168,7 @@ class BrokenApp:
             or refuse_host(environ, ())
             or not is_from_here(environ)
         ):
-            raise self._error from None
+            raise self._error.with_traceback(self._traceback) from None
         what = f"The app cannot be loaded. {type(self._error).__name__}: {self._error}"
         remedy = "It is loaded again when a file changes."
         answer = Response(

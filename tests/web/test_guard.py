@@ -189,7 +189,9 @@ class TestHandshake:
         refused = connect(served)
         assert 503 == refused.status
         assert "Retry-After: 5" in refused.head
-        assert b"24 dashboards are open already. Close one." in refused.rest()
+        assert (
+            b"24 streams are open already: pages, or processes that send here. Close one." in refused.rest()
+        )
 
         peers[0].socket.close()
         wait(lambda: connect(served).status == 101, "the place was not given back")

@@ -112,7 +112,10 @@ def test_threads_are_left_for_the_app(
     refused = connect(server)
 
     assert 503 == refused.status
-    assert b"2 dashboards are open already, and the app needs the other threads" in refused.rest()
+    assert (
+        b"2 streams are open already (pages, or processes that send here), and the app needs the rest"
+        in refused.rest()
+    )
     assert b"the shop" == server.get("/")
     assert "context.popped" == peers[0].until("events")["rows"][-1][2]
     peers[0].socket.close()

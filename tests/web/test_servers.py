@@ -207,7 +207,7 @@ class TestWaitress:
             )
             refused = server.open("/_flaskscope/messages")
             assert 503 == refused.status
-            assert "2 dashboards are open already" in (said := refused.read().decode())
+            assert "2 streams are open already" in (said := refused.read().decode())
             assert "Close one, or start waitress with threads=8 or more." in said
             assert "the shop" == server.get("/shop/")
             for reader in (*readers, refused):

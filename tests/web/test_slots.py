@@ -37,8 +37,8 @@ class TestTake:
 
     def test_those_beside_take_threads_of_the_same_server(self) -> None:
         """Pages and processes that send share them: of eight, two are left for the app, whoever came first."""
-        pages, feeds = Slots(24), Slots(64)
-        pages.beside, feeds.beside = feeds, pages
+        pages = Slots(24)
+        feeds = Slots(64, beside=pages)
         for _ in range(4):
             assert feeds.take(6)
 
@@ -50,12 +50,15 @@ class TestFull:
     @pytest.mark.parametrize(
         ("worker", "sentences"),
         [
-            (None, ("24 dashboards are open already.", "Close one.")),
-            (a_worker(40), ("24 dashboards are open already.", "Close one.")),
+            (None, ("24 streams are open already: pages, or processes that send here.", "Close one.")),
+            (
+                a_worker(40),
+                ("24 streams are open already: pages, or processes that send here.", "Close one."),
+            ),
             (
                 a_worker(3),
                 (
-                    "1 dashboard is open already, and the app needs the other threads.",
+                    "1 stream is open already (pages, or processes that send here), and the app needs the rest.",
                     "Close one, or start gunicorn with --threads 8 or more.",
                 ),
             ),

@@ -141,7 +141,12 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
         me = get_ident()
         try:
             frame = _getframe(1)
-            if frame.f_code is wsgi_app and me not in passages and app_variable.get(None) is None:
+            if (
+                frame.f_code is wsgi_app
+                and me not in passages
+                and me not in in_progress  # in a `contextvars.Context` of its own
+                and app_variable.get(None) is None
+            ):
                 passages[me] = passage = [
                     0, 0, me, REQUEST_ENTERED, None, channel, 0, None, self, now(), None, None, None, False, 0
                 ]  # fmt: skip
@@ -170,10 +175,11 @@ def push_request(original: Any, sessions: SessionHooks) -> Any:
                 or app_context is None
                 or session is None
                 or (rule := request.url_rule) is None
+                or type(rule) is not app.url_rule_class
             ):
                 _entered(channel, passage, failed=False)
                 return result  # type: ignore[no-any-return]
-            del passages[me]
+            passages.pop(me, None)  # recording may have ended meanwhile
             app_number, number = next(channel.numbers_of_two)
             channel.numbers[id(self)] = number
             g = app_context.g

@@ -199,9 +199,7 @@ class Installation:
             if self._paused.pop(channel, None) is None or app is None:
                 return
             # Threads that were in the middle of a passage left it unseen, and addresses were used again.
-            for thread, passage in list(passages.items()):
-                if passage[CHANNEL] is channel:
-                    passages.pop(thread, None)
+            _forget_passages(channel)
             channel.forget_contexts()
             recorder.resume()
             self._recorders[channel] = recorder
@@ -267,6 +265,7 @@ class Installation:
         for thread, held in list(in_progress.items()):
             if held[OF_CHANNEL] is channel:
                 in_progress.pop(thread, None)
+        _forget_passages(channel)
         for table in (g_owners, session_owners):
             for address, owner in list(table.items()):
                 if owner[0] is channel:
@@ -310,6 +309,12 @@ class Installation:
             for channel in list(recorders):
                 if channel.app() is None:
                     del recorders[channel]
+
+
+def _forget_passages(channel: Channel) -> None:
+    for thread, passage in list(passages.items()):
+        if passage[CHANNEL] is channel:
+            passages.pop(thread, None)
 
 
 installation = Installation()

@@ -198,7 +198,7 @@ def pop_request(original: Any) -> Any:
                 return result  # type: ignore[no-any-return]
             passage[APP_NUMBER] = held[OF_APP_NUMBER]
             held = None
-            del in_progress[me]
+            in_progress.pop(me, None)  # recording may have ended meanwhile
             session = self._session if private else self.session
             if getrefcount(session) > USUAL_REFERENCES[0]:
                 session_owners.pop(id(session), None)
@@ -206,7 +206,7 @@ def pop_request(original: Any) -> Any:
             elif session_owners:
                 session_owners.pop(id(session), None)
             if passage[OUTER] is None:
-                del passages[me]
+                passages.pop(me, None)
             else:
                 end_passage(passage)
                 passage[OUTER] = None

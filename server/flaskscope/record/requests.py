@@ -43,7 +43,10 @@ def _respond(original: Any) -> Any:
         passage = passages.get(get_ident())
         if passage is not None and passage[KIND] == REQUEST_LEFT and passage[STATUS] == id(self):
             # The one with which the session was saved.
-            passage[STATUS] = self._status_code
+            try:
+                passage[STATUS] = self._status_code
+            except AttributeError:  # its class keeps it in a way of its own
+                passage[STATUS] = 0
             passage[END_AT] = now()
         elif channels and _getframe(1).f_code is wsgi_app:
             _record_response(self, passage)
@@ -53,7 +56,7 @@ def _respond(original: Any) -> Any:
         channel = None
         try:
             me = get_ident()
-            status = response._status_code
+            status = _status_of(response)
             if passage is not None and passage[KIND] == REQUEST_LEFT and not passage[END_AT]:
                 passage[STATUS] = status
                 passage[END_AT] = now()
@@ -63,13 +66,21 @@ def _respond(original: Any) -> Any:
             if channel is not None:
                 tell_passage(me)
                 number = channel.numbers.get(id(context))
-                status = status if type(status) is int else 0
                 channel.append((channel.next_order(), now(), me, REQUEST_FINISHED, number, None, 0, status))
         except Exception as error:
             if channel is None or not channel.absorbs("request.finished", error):
                 raise
 
     return __call__
+
+
+def _status_of(response: Any) -> int:
+    """Return the status of *response*; 0 if its class keeps it in a way of its own."""
+    try:
+        status = response._status_code
+    except AttributeError:
+        return 0
+    return status if type(status) is int else 0
 
 
 def _handle_exception(original: Any) -> Any:

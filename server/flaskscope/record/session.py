@@ -33,12 +33,14 @@ from flaskscope.record.channel import (
 )
 from flaskscope.record.passages import (
     ACCESSED,
+    CHANNEL,
     COOKIE,
     END_AT,
     ENTRIES,
     KIND,
     MODIFIED,
     NUMBER,
+    OUTER,
     SAVED_AT,
     SIZE,
     begin_leaving,
@@ -129,7 +131,9 @@ class SessionHooks:
             nature = self.natures[id(session)] = (
                 issubclass(session, dict),
                 issubclass(session, NullSession),
-                issubclass(session, SessionMixin) and all(type(flag) is bool for flag in flags),
+                issubclass(session, SessionMixin)
+                and all(type(flag) is bool for flag in flags)
+                and getattr_static(session, "__getattribute__") in _PLAIN_LOOKUPS,
                 session,
             )
             session_methods.install(self._patches, session)
@@ -297,6 +301,8 @@ def _save(original: Any, users: Users, hooks: SessionHooks) -> Any:
                     0, 0, me, REQUEST_LEFT, held[OF_NUMBER], channel, 0, None, None, None, now(), modified, accessed,
                     cookie, size, entries, 0, id(response), 0, None, None, 0,
                 ]  # fmt: skip
+                if not channel.is_recording:
+                    passages.pop(me, None)
             else:
                 owner = session_owners.get(id(session)) or owner_in_progress(session)
                 if owner is not None and owner[0] is not channel:
@@ -338,6 +344,8 @@ def _saved(
         return
     if outer is not None:
         tell_parts(outer)
+        if outer[KIND] == REQUEST_LEFT and outer[CHANNEL] is channel and outer[NUMBER] == number:
+            outer = outer[OUTER]  # of the same request, which saved before
     passage = begin_leaving(channel, me, number, outer)
     passage[SAVED_AT] = now()
     passage[MODIFIED], passage[ACCESSED], passage[COOKIE], passage[SIZE] = saved
@@ -355,5 +363,8 @@ def _written_cookie(headers: list[tuple[str, str]], name: str) -> tuple[int | No
             return (hash(content), len(value)) if content else (None, 0)
     return None, None
 
+
+#: How a class finds its attributes if that runs no code of its own.
+_PLAIN_LOOKUPS: Final = (object.__getattribute__, dict.__getattribute__)
 
 _INTERFACE: Final = {"open_session": _open, "save_session": _save, "make_null_session": _null}

@@ -88,8 +88,8 @@ def is_from_here(environ: WSGIEnvironment) -> bool:
     """
     if any(name.startswith(_FORWARDED) for name in environ):
         return False
-    # nginx adds none of these by itself, and speaks a version that no browser does. It would hand on everybody's
-    # requests under our own address and name.
+    # nginx before 1.29.7 adds none of these by itself, and speaks a version that no browser does. It would hand on
+    # everybody's requests under our own address and name; so do those that speak HTTP/1.1, see the README.
     if environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
         return False
     try:

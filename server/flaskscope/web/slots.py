@@ -15,14 +15,16 @@ class Slots:
 
     Attributes:
         limit: How many there are.
-        beside: Others that take threads of the same server.
+        beside: Others that take threads of the same server, and are counted under the same lock.
     """
 
-    def __init__(self, limit: int = MAX_STREAMS) -> None:
+    def __init__(self, limit: int = MAX_STREAMS, beside: Slots | None = None) -> None:
         self.limit = limit
-        self.beside: Slots | None = None
+        self.beside = beside
         self._taken = 0
         self._lock = threading.Lock()
+        if beside is not None:
+            beside.beside, self._lock = self, beside._lock  # noqa: SLF001 - of the same class
 
     @property
     def taken(self) -> int:
@@ -58,10 +60,12 @@ def full(worker: Worker | None, limit: int) -> tuple[str, str]:
     """
     bearable = worker.max_streams if worker else None
     if worker is None or bearable is None or bearable >= limit:
-        return f"{limit} dashboards are open already.", "Close one."
+        return f"{limit} streams are open already: pages, or processes that send here.", "Close one."
     if bearable == 0:
         what = f"{worker.server} has too few threads for a live dashboard: the app needs them."
         return what, f"{worker.more_threads}."
-    dashboards = "dashboard is" if bearable == 1 else "dashboards are"
-    what = f"{bearable} {dashboards} open already, and the app needs the other threads."
+    streams = "stream is" if bearable == 1 else "streams are"
+    what = (
+        f"{bearable} {streams} open already (pages, or processes that send here), and the app needs the rest."
+    )
     return what, f"Close one, or {worker.more_threads[0].lower()}{worker.more_threads[1:]}."
