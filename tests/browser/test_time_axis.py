@@ -48,9 +48,9 @@ def drawn(page: Page) -> list[dict[str, Any]]:
     page.evaluate(SETTLED_SCRIPT)
     page.evaluate("window.drawn = []")
     # Another size draws everything anew.
-    page.evaluate("document.querySelector('#timeline').style.height = 'calc(100% - 1px)'")
+    page.evaluate("document.querySelector('#timeline').style.maxHeight = 'calc(100% - 1px)'")
     page.evaluate(SETTLED_SCRIPT)
-    page.evaluate("document.querySelector('#timeline').style.height = ''")
+    page.evaluate("document.querySelector('#timeline').style.maxHeight = ''")
     return cast("list[dict[str, Any]]", page.evaluate("window.drawn"))
 
 
