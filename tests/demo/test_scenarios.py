@@ -31,6 +31,8 @@ OUTCOMES: dict[str, tuple[bool, int | None, str]] = {
     "no-context-process-mended": (True, 0, "The process ended well."),
     "request-outside": (False, None, "RuntimeError: Working outside of request context."),
     "request-outside-mended": (True, None, "The path is /hello/ada."),
+    "url-outside": (False, None, "RuntimeError: Unable to build URLs outside an active request"),
+    "url-outside-mended": (True, None, "The page is at https://shop.example.com/."),
     "at-import": (False, None, "RuntimeError: Working outside of application context."),
     "at-import-mended": (True, None, "A page has 20 rows."),
     "job-outside": (False, None, "RuntimeError: Working outside of application context."),
