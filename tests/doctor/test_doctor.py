@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, url_for
 
 from flaskscope.doctor import Doctor
 from flaskscope.doctor.case import MAX_POPPED, MAX_PUSHED, Case
@@ -53,6 +53,21 @@ def rules_told(events: list[Event], **options: Any) -> list[str]:
 
 
 class TestTelling:
+    def test_a_setting_that_is_missing_is_told_once_however_many_contexts_the_error_leaves(self) -> None:
+        app = Flask("shop")
+        app.get("/")(lambda: "")
+
+        with attach(app) as recording:
+            with (
+                pytest.raises(RuntimeError, match="SERVER_NAME"),
+                app.app_context(),
+                app.app_context(),
+            ):
+                url_for("hello")
+            findings = Doctor().examine(recording.events(), recording.sites, recording.lanes)
+
+        assert ["url-outside-request"] == [finding.rule for finding in findings]
+
     def test_a_line_of_code_is_told_once_however_often_it_fails(self) -> None:
         doctor = Doctor()
 

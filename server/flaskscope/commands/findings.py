@@ -24,6 +24,7 @@ _COLOURS = {"error": "red", "warning": "yellow"}
 
 #: What could steer a terminal: all control characters but tabs and ends of lines, and our own colours.
 _CONTROLS = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_ALL_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def echo(text: str, *, color: bool | None = None) -> None:
@@ -41,18 +42,23 @@ def as_text(finding: Finding, sites: Sequence[Site]) -> str:
     heuristic = " (a heuristic: it may be meant)" if finding.heuristic else ""
     parts = [
         head + heuristic,
-        _wrapped(finding.sentence),
+        _wrapped(_shown(finding.sentence)),
         _wrapped(f"Why: {finding.why}"),
         "  Mend it:",
         textwrap.indent(finding.remedy.rstrip("\n"), "      "),
         "  Seen at:",
-        *(f"      {site.path}:{site.line} in {site.function}" for site in sites),
+        *(f"      {_shown(site.path)}:{site.line} in {_shown(site.function)}" for site in sites),
         # Without the # of contexts: these are other numbers.
         f"      event{'' if len(finding.events) == 1 else 's'} {', '.join(map(str, finding.events))}",
         f"  Flask: {finding.flask}",
         f"  {click.style(finding.link, underline=True)}",
     ]
     return "\n".join(parts)
+
+
+def _shown(text: str) -> str:
+    """Return *text*, a part of which a visitor may have chosen, without what steers or colours a terminal."""
+    return _ALL_CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def as_json(finding: Finding, sites: Sequence[Site]) -> str:

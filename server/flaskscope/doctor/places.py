@@ -18,6 +18,9 @@ MAX_PARSED = 500
 #: Functions whose blocks expect the exceptions that they are given.
 _MINDING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
+#: ``try`` with ``except``, and from Python 3.11 on with ``except*``.
+_TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
+
 #: Characters of a path that are shown.
 MAX_PATH_SHOWN = 60
 
@@ -39,6 +42,9 @@ class Places:
         self.lanes: Sequence[Lane] = ()
         self._lines = lines
         self._parsed: dict[str, ast.Module | None] = {}
+        # A line that fails a thousand times is looked at once. There are no more of them than sites.
+        self._decorators: dict[tuple[str, int], list[str]] = {}
+        self._handled: dict[tuple[str, int], set[str]] = {}
 
     def site(self, number: int | None) -> Site | None:
         """Return the line of code with this number, if it is known."""
@@ -86,8 +92,16 @@ class Places:
         pytest.raises(…):`` around it. A caller may mind as well: nothing here knows of it.
         """
         site = self.site(number)
-        module = None if site is None else self._module(site.path)
-        if site is None or module is None:
+        if site is None:
+            return set()
+        key = site.path, site.line
+        if key not in self._handled:
+            self._handled[key] = self._handled_around(site)
+        return self._handled[key]
+
+    def _handled_around(self, site: Site) -> set[str]:
+        module = self._module(site.path)
+        if module is None:
             return set()
         found: set[str] = set()
         # Outermost first: what stands around a function that is only defined there does not concern it.
@@ -98,8 +112,13 @@ class Places:
                 node, site.line
             ):
                 found = set()
-            if isinstance(node, ast.Try) and any(_holds(each, site.line) for each in node.body):
-                found |= {name for handler in node.handlers for name in _names(handler.type)}
+            if isinstance(node, _TRIES) and any(_holds(each, site.line) for each in node.body):
+                found |= {
+                    name
+                    for handler in node.handlers
+                    if not isinstance(handler.body[-1], ast.Raise)  # it lets an error through
+                    for name in _names(handler.type)
+                }
             elif isinstance(node, ast.With | ast.AsyncWith) and any(
                 _holds(each, site.line) for each in node.body
             ):
@@ -112,6 +131,12 @@ class Places:
         site = self.site(number)
         if site is None:
             return []
+        key = site.path, site.line
+        if key not in self._decorators:
+            self._decorators[key] = self._decorators_of(site)
+        return self._decorators[key]
+
+    def _decorators_of(self, site: Site) -> list[str]:
         module = self._module(site.path)
         if module is None:
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -12,12 +13,13 @@ from flaskscope.record.callsite import MAX_FRAMES, is_passed_over
 #: Frames that are walked: a template or a database query lies deep in its packages.
 MAX_WALKED = 10 * MAX_FRAMES
 
-#: Modules of job runners that are on the stack while a job runs, and what a person calls such a job.
+#: Modules of job runners that are on the stack while a job runs, and not while one is sent, and what a person calls
+#: such a job.
 _RUNNERS = (
-    ("celery.app.", "Celery task"),
+    ("celery.app.trace", "Celery task"),
     ("rq.job", "RQ job"),
     ("apscheduler.executors.", "APScheduler job"),
-    ("huey.api", "Huey task"),
+    ("huey.consumer", "Huey task"),
     ("dramatiq.worker", "Dramatiq actor"),
 )
 
@@ -32,6 +34,10 @@ _LIBRARIES = tuple(
         for real in (False, True)
     }
 )
+
+
+#: Folders of packages, also of environments that are not ours; Debian's own are in the second.
+_FOLDERS = ("site-packages", "dist-packages")
 
 
 class Circumstances(NamedTuple):
@@ -76,10 +82,11 @@ def circumstances_of(frame: FrameType | None) -> Circumstances:
     return Circumstances(code, instruction, importing, via, runner)
 
 
+@lru_cache(maxsize=2_048)
 def _is_of_a_library(path: str) -> bool:
     if path.startswith(_OURS):
         return not path.startswith(os.path.join(_OURS, "demo", ""))
-    return path.startswith(_LIBRARIES) or f"{os.sep}site-packages{os.sep}" in path
+    return path.startswith(_LIBRARIES) or any(f"{os.sep}{name}{os.sep}" in path for name in _FOLDERS)
 
 
 def _module_of(frame: FrameType) -> str:

@@ -29,11 +29,11 @@ def _evidence(event: ExceptionRaised | ContextPopped, case: Case) -> Iterator[Ev
     yield Evidence(
         sentence=(
             f"`url_for()` was called inside {inside}, while no request was handled there, and the app has no "
-            "SERVER_NAME: Flask cannot know which host the URL is to begin with. Nothing caught the error."
+            "SERVER_NAME: Flask cannot know which host the URL is to begin with. The error left that context."
         ),
         events=(event.number,) if seen is None else (seen.event, event.number),
         sites=() if site is None else (site,),
-        key=site or event.number,
+        key="no SERVER_NAME",  # one setting of the app, however many contexts the error leaves
     )
 
 
@@ -46,12 +46,12 @@ RULE = Rule(
         "configuration has to say it."
     ),
     remedy="""\
+with app.test_request_context(base_url="https://shop.example.com"):
+    url_for("index", _external=True)  # https://shop.example.com/
+
+# or for the whole app; up to Flask 3.0 it answers this host only, then:
 app.config["SERVER_NAME"] = "shop.example.com"
 app.config["PREFERRED_URL_SCHEME"] = "https"
-
-with app.app_context():
-    url_for("index")  # https://shop.example.com/
-# in a test: with app.test_request_context(): url_for("index")
 """,
     link="https://flask.palletsprojects.com/en/stable/config/#SERVER_NAME",
     check=_check,
