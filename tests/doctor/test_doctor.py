@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, g, url_for
+from flask import Flask, g, session, url_for
 
 from flaskscope.doctor import Doctor
 from flaskscope.doctor.case import MAX_POPPED, MAX_PUSHED, Case
@@ -53,6 +53,31 @@ def rules_told(events: list[Event], **options: Any) -> list[str]:
 
 
 class TestTelling:
+    def test_a_change_inside_the_session_is_told_once_for_its_line_whatever_the_path(self) -> None:
+        app = Flask("shop")
+        app.secret_key = "for tests"
+
+        @app.get("/add/<thing>")
+        def add(thing: str) -> str:
+            session["cart"].append(thing)
+            return str(len(session["cart"]))
+
+        @app.get("/")
+        def begin() -> str:
+            session["cart"] = []
+            return ""
+
+        with attach(app) as recording:
+            client = app.test_client()
+            client.get("/")
+            for thing in ("tea", "milk"):
+                client.get(f"/add/{thing}")
+            findings = Doctor().examine(recording.events(), recording.sites, recording.lanes)
+            (site,) = {recording.sites[finding.sites[0] - 1].line for finding in findings}
+
+        assert ["session-change-inside-lost"] == [finding.rule for finding in findings]
+        assert add.__code__.co_firstlineno + 2 == site
+
     def test_a_setting_that_is_missing_is_told_once_however_many_contexts_the_error_leaves(self) -> None:
         app = Flask("shop")
         app.get("/")(lambda: "")

@@ -95,7 +95,7 @@ class Seen:
     pushes: int = 1
     names: dict[str, Write] = field(default_factory=dict)
     misses: list[Miss] = field(default_factory=list)
-    reads: dict[str, Write] = field(default_factory=dict)  #: of its session, the last of each key
+    reads: dict[str, Write] = field(default_factory=dict)  #: of its session, the first of each key
     writes: dict[str, Write] = field(default_factory=dict)
     opened: SessionOpened | None = None
     saved: SessionSaved | None = None
@@ -309,8 +309,8 @@ class Case:
 
     def _read(self, event: SessionRead) -> None:
         seen = self.context(event.context)
-        if seen is not None and (len(seen.reads) < MAX_NAMES or event.key in seen.reads):
-            seen.reads[event.key] = Write(event.number, event.site, seen.number, None)
+        if seen is not None and len(seen.reads) < MAX_NAMES:
+            seen.reads.setdefault(event.key, Write(event.number, event.site, seen.number, None))
 
     def _changed(self, event: SessionChanged) -> None:
         seen = self.context(event.context)

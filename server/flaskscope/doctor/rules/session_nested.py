@@ -24,9 +24,9 @@ def _evidence(event: SessionSaved, case: Case) -> Iterator[Evidence]:
     opened = None if seen is None else seen.opened
     before = {} if opened is None else dict(opened.items)
     for key, value in event.nested:
-        # Whoever changes something inside has asked for it before.
+        # Whoever changes something inside has asked for it before: here, or further on.
         read = None if seen is None else seen.reads.get(key)
-        where = "" if read is None or read.site is None else f" (last read {case.places.at(read.site)})"
+        where = "" if read is None or read.site is None else f" (first read {case.places.at(read.site)})"
         numbers = (
             None if opened is None else opened.number,
             None if read is None else read.event,
@@ -40,7 +40,13 @@ def _evidence(event: SessionSaved, case: Case) -> Iterator[Evidence]:
             ),
             events=tuple(number for number in numbers if number is not None),
             sites=() if read is None or read.site is None else (read.site,),
-            key=(key, None if seen is None else seen.path),
+            # A line is told once, whatever the path; where nobody knows the line, each path.
+            key=(
+                key,
+                case.places.same(
+                    None if read is None else read.site, "" if seen is None else seen.path or ""
+                ),
+            ),
         )
 
 
