@@ -163,6 +163,7 @@ def test_a_request_in_a_context_of_its_own_is_told_apart_from_the_one_around_it(
 
     @app.get("/")
     def index() -> str:
+        g.before = True
         if "inner" not in request.args:
             contextvars.Context().run(app.test_client().get, "/?inner")
         g.after = True
@@ -174,6 +175,7 @@ def test_a_request_in_a_context_of_its_own_is_told_apart_from_the_one_around_it(
         pushed = [event.context for event in recording.events() if event.kind == "context.pushed"]
         assert sorted(pushed) == sorted(event.context for event in of(recording, ContextPopped))
         assert len(set(pushed)) == len(pushed) == (2 if MERGED else 4)
+        assert ["before", "before", "after", "after"] == [event.name for event in of(recording, GSet)]
         assert 2 == len({event.context for event in of(recording, GSet)})
 
 
