@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, g, session, url_for
+from celery import Celery
+from celery.signals import before_task_publish
+from flask import Flask, current_app, g, session, url_for
 
 from flaskscope.doctor import Doctor
 from flaskscope.doctor.case import MAX_POPPED, MAX_PUSHED, Case
@@ -139,6 +142,61 @@ class TestTelling:
 
         assert "in MainThread" in finding.sentence
         assert "#7 (app context pushed at shop/views.py:12 in index())" in finding.sentence
+
+
+class TestJobs:
+    @pytest.fixture
+    def told(self) -> Iterator[tuple[Any, Any]]:
+        """A task of a real Celery, and what is told when it is sent or run: the rules, and the kinds of job."""
+        tasks = Celery("tasks", broker="memory://", set_as_current=False)
+
+        @before_task_publish.connect  # type: ignore[untyped-decorator]
+        def stamp(headers: dict[str, Any], **_: Any) -> None:
+            """As an app has it that sends the language of its visitor along."""
+            with raising(RuntimeError):
+                headers["app"] = current_app.name
+
+        @tasks.task(name="count_stock")  # type: ignore[untyped-decorator]
+        def count_stock() -> None:
+            with raising(RuntimeError):
+                _ = current_app.name
+
+        app = Flask("shop")
+        with attach(app) as recording:
+
+            def told() -> tuple[list[str], list[str | None]]:
+                events = recording.events()
+                findings = Doctor().examine(events, recording.sites, recording.lanes)
+                runners = [event.runner for event in events if isinstance(event, AccessFailed)]
+                return [finding.rule for finding in findings], runners
+
+            yield count_stock, told
+        before_task_publish.disconnect(stamp)
+        tasks.close()
+
+    def test_sending_a_task_is_not_running_it(self, told: tuple[Any, Any]) -> None:
+        task, what = told
+
+        task.delay()
+
+        assert (["outside-app-context"], [None]) == what()
+
+    def test_nor_is_it_within_a_request(self, told: tuple[Any, Any]) -> None:
+        """The view sends it from a context of its own, in which nothing is pushed."""
+        task, what = told
+        app = Flask("seller")
+        app.get("/")(lambda: contextvars.Context().run(task.delay).id)
+
+        assert 200 == app.test_client().get("/").status_code
+
+        assert (["outside-app-context"], [None]) == what()
+
+    def test_running_it_is(self, told: tuple[Any, Any]) -> None:
+        task, what = told
+
+        task.apply()
+
+        assert (["job-without-context"], ["Celery task"]) == what()
 
 
 class TestLooking:

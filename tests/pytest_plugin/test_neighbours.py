@@ -56,6 +56,26 @@ def test_it(): Flask("shop").app_context().push()
     assert "FlaskScope failed" not in done.text
 
 
+@pytest.mark.parametrize("name", ["record", "newcomers"])
+def test_a_module_that_is_imported_before_flask_is_made_once(pytester: pytest.Pytester, name: str) -> None:
+    """Flask is imported on its behalf, at which the plugin imports it too: two of them would hook everything twice."""
+    body = f"""
+import sys
+import flaskscope, flaskscope.{name} as it
+from flaskscope.testing import watch
+from flask import Flask
+
+def test_it():
+    assert it is flaskscope.{name} is sys.modules["flaskscope.{name}"]
+    assert flaskscope.newcomers.telling_of_apps is watch.telling_of_apps
+    assert flaskscope.record.recorder.attach is flaskscope.attach
+    assert it.__spec__.loader is it.__loader__ and not it.__spec__._initializing
+"""
+    done = run(pytester, "--flaskscope=error", conftest="", test_it=body)
+
+    assert {"passed": 1} == done.outcomes, done.text
+
+
 def test_recordings_of_workers_do_not_collide(pytester: pytest.Pytester) -> None:
     """With ``--dist each`` every worker runs every test."""
     done = run(pytester, "--flaskscope", "--dist", "each", "--tx", "2*popen", test_it=MANY)

@@ -12,6 +12,8 @@ from flask import Flask, current_app, g, request, session
 from flask.globals import app_ctx
 
 from flaskscope.events import AccessFailed
+from flaskscope.record import proxies
+from flaskscope.record.circumstances import Circumstances, circumstances_of
 from flaskscope.record.recorder import Recording, attach
 from tests.record.story import line_of, of
 
@@ -95,18 +97,22 @@ def test_what_a_person_sees_is_what_flask_shows(app: Flask) -> None:
     assert bare == shown()
 
 
-def _library(tmp_path: Path, name: str, source: str) -> Any:
-    """Import *source* as the module *name* of a package that pip installed."""
-    path = tmp_path / "site-packages" / f"{name.replace('.', '/')}.py"
+def _library(tmp_path: Path, name: str, source: str, folder: str = "site-packages") -> Any:
+    """Import *source* as the module *name* of a package that was installed into *folder*."""
+    path = tmp_path / folder / f"{name.replace('.', '/')}.py"
     namespace: dict[str, Any] = {"__name__": name}
     exec(compile(source, str(path), "exec"), namespace)
     return namespace["call"]
 
 
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
 def test_one_by_an_extension_has_the_users_line_and_names_the_extension(
-    app: Flask, recording: Recording, tmp_path: Path
+    app: Flask, recording: Recording, tmp_path: Path, folder: str
 ) -> None:
-    call = _library(tmp_path, "flask_database.session", "def call(proxy):\n    return proxy.anything\n")
+    """Debian's own Python has its packages in a folder of another name."""
+    call = _library(
+        tmp_path, "flask_database.session", "def call(proxy):\n    return proxy.anything\n", folder
+    )
 
     with pytest.raises(RuntimeError):
         call(app_ctx)
@@ -140,3 +146,22 @@ def test_one_in_a_job_names_the_runner(
 
     (failed,) = of(recording, AccessFailed)
     assert (None, runner) == (failed.via, failed.runner)
+
+
+def test_where_two_record_its_place_is_looked_for_once(
+    app: Flask, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames: list[object] = []
+
+    def counting(frame: Any) -> Circumstances:
+        frames.append(frame)
+        return circumstances_of(frame)
+
+    monkeypatch.setattr(proxies, "circumstances_of", counting)
+    second = Flask("second")
+    with attach(second) as other, pytest.raises(RuntimeError):
+        _ = current_app.name
+
+    assert 1 == len(frames)
+    assert ["current_app"] == [failed.proxy for failed in of(recording, AccessFailed)]
+    assert ["current_app"] == [failed.proxy for failed in of(other, AccessFailed)]

@@ -11,7 +11,7 @@ import werkzeug.local
 
 from flaskscope.record import flask_versions
 from flaskscope.record.channel import ACCESS_FAILED, channels
-from flaskscope.record.circumstances import circumstances_of
+from flaskscope.record.circumstances import Circumstances, circumstances_of
 from flaskscope.record.identity import current_tasks, get_ident, lane_key
 from flaskscope.record.passages import tell_passage
 from flaskscope.record.pushers import thread_name
@@ -104,9 +104,12 @@ def _record(name: str, needs: str, message: str) -> None:
     frame: FrameType | None = _getframe(2)
     if frame is None or _has_fallback(frame):
         return
+    seen: Circumstances | None = None
     for channel in list(channels.values()):
         try:
-            code, instruction, importing, via, runner = circumstances_of(frame)
+            # Once for all of them; where it fails, the failure is of each.
+            seen = seen or circumstances_of(frame)
+            code, instruction, importing, via, runner = seen
             me = get_ident()
             tell_passage(me)
             channel.append(

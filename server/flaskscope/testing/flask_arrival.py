@@ -46,7 +46,7 @@ class FlaskArrival(importlib.abc.MetaPathFinder):
         """Leave every module to others, and Flask too; but be told when that is done."""
         if fullname in _NEED_FLASK:
             importlib.import_module("flask")  # comes by here again
-            return None
+            return _made_meanwhile(fullname)
         if fullname != "flask":
             return None
         self.forget()
@@ -54,6 +54,33 @@ class FlaskArrival(importlib.abc.MetaPathFinder):
         if spec is not None and spec.loader is not None:
             spec.loader = _Telling(spec.loader, self._then)
         return spec
+
+
+def _made_meanwhile(fullname: str) -> importlib.machinery.ModuleSpec | None:
+    """Return a spec by which the import that came by here gets the module that was made in between, if it was."""
+    module = sys.modules.get(fullname)
+    spec = None if module is None else module.__spec__
+    if module is None or spec is None or spec.loader is None:
+        return None
+    # The import system takes the spec of what is in `sys.modules`, and would make a second module by it.
+    spec.loader = _Made(spec.loader, module)
+    return spec
+
+
+class _Made(importlib.abc.Loader):
+    """Gives *module*, which *loader* has loaded, once more, and takes itself out of its spec."""
+
+    def __init__(self, loader: importlib.abc.Loader, module: ModuleType) -> None:
+        self._loader = loader
+        self._module = module
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute nothing a second time."""
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
 
 
 class _Telling(importlib.abc.Loader):
