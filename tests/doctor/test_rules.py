@@ -12,6 +12,7 @@ from typing import Any
 import flask
 import pytest
 
+from flaskscope.doctor.finding import Advice
 from flaskscope.doctor.rules import RULES
 from tests.doctor.table import PAIRS, diagnose, flask_here
 
@@ -52,12 +53,41 @@ def test_every_rule_has_an_app_that_shows_it() -> None:
     assert {rule.name for rule in RULES} == shown
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
-def test_a_rule_explains_itself(rule: Any) -> None:
-    assert rule.why.endswith(".")
-    assert rule.link.startswith("https://flask.palletsprojects.com/en/stable/")
-    assert all(len(line) <= REMEDY_COLUMNS for line in rule.remedy.splitlines())
-    compile(f"def remedy():\n{indent(rule.remedy, '    ')}", rule.name, "exec")
+#: What each rule advises: as a rule, and in special instances.
+ADVICE = [
+    pytest.param(
+        Advice(each.remedy, each.why or rule.why, each.link or rule.link), id=f"{rule.name}-{number}"
+    )
+    for rule in RULES
+    for number, each in enumerate((Advice(rule.remedy), *rule.special))
+]
+
+
+@pytest.mark.parametrize("advice", ADVICE)
+def test_a_rule_explains_itself(advice: Any) -> None:
+    assert advice.why.endswith(".")
+    assert advice.link.startswith("https://flask.palletsprojects.com/en/stable/")
+    assert all(len(line) <= REMEDY_COLUMNS for line in advice.remedy.splitlines())
+    compile(f"def remedy():\n{indent(advice.remedy, '    ')}", "a remedy", "exec")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("click command", "@app.cli.command()  #"),
+        ("job of a runner", "def job(user_id):"),
+        ("refused", "One key that stays"),
+        ("refused, expired", "Seconds that a session is kept"),
+        ("refused, another app's", "SESSION_COOKIE_NAME"),
+        ("wrong order", "blocks end in the right order"),
+        ("another thread", "pushed and popped there"),
+    ],
+)
+def test_the_remedy_is_that_of_the_instance(name: str, words: str) -> None:
+    """One who has an expired cookie is not told to change his key."""
+    (finding,) = diagnose(name, "faulty")
+
+    assert words in finding["remedy"]
 
 
 def _sections_of_the_next_flask(page: str) -> set[str]:
@@ -74,16 +104,17 @@ SECTIONS = {
     "appcontext": ("",),
     "cli": ("custom-commands",),
     "patterns/appfactories": ("",),
+    "patterns/celery": ("",),
     "patterns/streaming": ("", "streaming-with-context"),
     "quickstart": ("sessions", "accessing-request-data"),
     "testing": ("tests-that-depend-on-an-active-context",),
 }
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
-def test_a_link_leads_to_what_the_documentation_has(rule: Any) -> None:
+@pytest.mark.parametrize("advice", ADVICE)
+def test_a_link_leads_to_what_the_documentation_has(advice: Any) -> None:
     """What is in the reference by its name is there by that name; sections come and go, so few are linked to."""
-    page, _, anchor = rule.link.removeprefix("https://flask.palletsprojects.com/en/stable/").partition("/#")
+    page, _, anchor = advice.link.removeprefix("https://flask.palletsprojects.com/en/stable/").partition("/#")
 
     if page == "api":
         # Attributes of what a proxy stands for are documented under the proxy's name.

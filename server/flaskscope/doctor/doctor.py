@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any, TypeAlias
 
 from flaskscope.doctor.case import Case
-from flaskscope.doctor.finding import Check, Evidence, Finding, Rule
+from flaskscope.doctor.finding import Advice, Check, Evidence, Finding, Rule
 from flaskscope.doctor.rules import RULES
 from flaskscope.errors import UnknownRuleError
 from flaskscope.events import KINDS, Event, Lane, Site
@@ -115,14 +115,15 @@ class Doctor:
 
 
 def _finding(number: int, rule: Rule, evidence: Evidence) -> Finding:
+    advice = evidence.advice or Advice(rule.remedy)
     return Finding(
         number=number,
         rule=rule.name,
         severity=rule.severity,
         sentence=evidence.sentence,
-        why=rule.why,
-        remedy=rule.remedy,
-        link=rule.link,
+        why=advice.why or rule.why,
+        remedy=advice.remedy,
+        link=advice.link or rule.link,
         events=evidence.events,
         sites=evidence.sites,
         heuristic=rule.heuristic,

@@ -16,18 +16,29 @@ Severity: TypeAlias = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What mends a problem, why it happens and where to read of it: what is ``None`` is as its rule says."""
+
+    remedy: str
+    why: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one event proved: the *sentence* for this instance, and what it rests on.
 
     *events* are the numbers of the events that prove it, in the order a reader should look at them, and *sites* the
     lines of code. *key* tells instances apart: of two pieces of evidence for one rule with the same key only the
-    first becomes a finding.
+    first becomes a finding. *advice* is one of its rule's `Rule.special`, where what happened asks for another remedy
+    than is usual.
     """
 
     sentence: str
     events: tuple[int, ...]
     sites: tuple[int, ...]
     key: Hashable
+    advice: Advice | None = None
 
 
 #: What a rule has to say to one event.
@@ -47,6 +58,7 @@ class Rule:
     nothing was asked for in that ``g`` in vain. Most have nothing to say to those, and there are two to a request.
 
     *why* is the reason, in one sentence. *remedy* is a few lines of Python. *link* is a page of Flask's documentation.
+    *special* is what is advised instead where an instance is a special one.
     *flask* says which versions are concerned. *heuristic* is whether a healthy app might show the same events.
     """
 
@@ -59,6 +71,7 @@ class Rule:
     check: Check
     flask: str = "all versions"
     heuristic: bool = False
+    special: tuple[Advice, ...] = ()
     conclude: Callable[[Case], Iterable[Evidence]] | None = None
     wants_usual: bool = True
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case, Seen
 from flaskscope.doctor.failures import is_of_another_context, is_of_the_stack, said
-from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.finding import Advice, Evidence, Rule
 from flaskscope.doctor.tops import left_on_top
 from flaskscope.events import ContextPopped, ContextPushed, Event
 
@@ -39,11 +39,13 @@ def _entered_twice(event: ContextPushed, seen: Seen, case: Case) -> Iterator[Evi
         events=(seen.event, event.number),
         sites=tuple(site for site in (seen.site, event.site) if site is not None),
         key=(seen.site, event.site),
+        advice=_ELSEWHERE,
     )
 
 
 def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
     where = case.places.at(event.site)
+    advice: Advice | None = _ELSEWHERE
     if seen.lane != event.lane:
         what = (
             f"{case.who(seen)} was pushed in {case.places.lane(seen.lane)} and popped {where} in "
@@ -61,6 +63,7 @@ def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
             f"{case.who(seen)} was popped {where} although another context had been pushed after it and was still "
             "there"
         )
+        advice = None
     else:
         return
     raised = f" That raised {said(event.failure)}." if event.failure is not None else ""
@@ -69,6 +72,7 @@ def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
         events=(seen.event, event.number),
         sites=tuple(site for site in (seen.site, event.site) if site is not None),
         key=(seen.site, event.site) if event.site or seen.site else seen.number,
+        advice=advice,
     )
 
 
@@ -77,6 +81,17 @@ def _follows(event: ContextPopped, case: Case) -> bool:
     assert event.failure is not None
     return event.failure.type == "LookupError" and event.lane in case.spoiled
 
+
+_ELSEWHERE = Advice(
+    remedy="""\
+def work():  # what another thread or task runs has a context of its own,
+    with app.app_context():  # pushed and popped there
+        ...
+
+# or a copy of the request, one for each thread:
+Thread(target=copy_current_request_context(read_request)).start()
+""",
+)
 
 RULE = Rule(
     name="popped-wrong",
@@ -90,15 +105,9 @@ RULE = Rule(
 with app.app_context():  # blocks end in the right order by themselves
     with app.test_request_context():
         ...
-
-def work():  # in another thread or task: a context of its own
-    with app.app_context():
-        ...
-
-# For each thread a copy of its own:
-Thread(target=copy_current_request_context(read_request)).start()
 """,
     link="https://flask.palletsprojects.com/en/stable/api/#flask.ctx.AppContext",
     check=_check,
+    special=(_ELSEWHERE,),
     wants_usual=False,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
-from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.finding import Advice, Evidence, Rule
 from flaskscope.events import Event, SessionOpened
 
 
@@ -29,6 +29,9 @@ def _evidence(event: SessionOpened, case: Case) -> Iterator[Evidence]:
         sites=(),
         # Not each visitor: where the key is another one, all of them are concerned.
         key=(event.interface, event.refusal, own is None),
+        advice={"signature": _OTHER_KEY, "expired": _EXPIRED, "format": _OTHER_COOKIE}.get(
+            event.refusal or ""
+        ),
     )
 
 
@@ -58,6 +61,41 @@ def _what(who: str, event: SessionOpened, own: int | None) -> str:
         "secret key, it has expired, or what it stands for is gone."
     )
 
+
+_OTHER_KEY = Advice(
+    why=(
+        "The cookie is signed with the app's secret key: one that is made anew at each start, differs between workers, "
+        "or belongs to another app on the same host makes every cookie from before invalid."
+    ),
+    remedy="""\
+# One key that stays, the same in all workers:
+app.secret_key = os.environ["SECRET_KEY"]
+# While a new key takes over, from Flask 3.1 on:
+app.config["SECRET_KEY_FALLBACKS"] = [os.environ["OLD_SECRET_KEY"]]
+# Where another app shares the host:
+app.config["SESSION_COOKIE_NAME"] = "shop_session"
+""",
+)
+
+_EXPIRED = Advice(
+    why=(
+        "A session cookie is valid for a time, which begins when it is signed: a visitor who comes back later begins "
+        "anew. That is meant, unless the time is too short."
+    ),
+    remedy="""\
+# Seconds that a session is kept:
+app.config["PERMANENT_SESSION_LIFETIME"] = 31 * 86_400
+""",
+    link="https://flask.palletsprojects.com/en/stable/config/#PERMANENT_SESSION_LIFETIME",
+)
+
+_OTHER_COOKIE = Advice(
+    why="A browser knows a cookie by its name and host, whatever the port: two programs on one host overwrite it.",
+    remedy="""\
+app.config["SESSION_COOKIE_NAME"] = "shop_session"
+""",
+    link="https://flask.palletsprojects.com/en/stable/config/#SESSION_COOKIE_NAME",
+)
 
 RULE = Rule(
     name="session-refused",

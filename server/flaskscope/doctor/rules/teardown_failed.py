@@ -22,9 +22,9 @@ def _evidence(event: TeardownRan, failure: Failure, case: Case) -> Iterator[Evid
     who = case.who(seen) if seen is not None else "a context"
     yield Evidence(
         sentence=(
-            f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) raised "
-            f"{said(failure)} while {who} was popped. Up to Flask 3.1 those that would have come after it did "
-            "not run."
+            f"When {who} was popped, the teardown function {short_name(event.name)}() "
+            f"({case.places.line(event.site)}) raised {said(failure)}. Up to Flask 3.1 those that would have come "
+            "after it did not run."
         ),
         events=(event.number,),
         sites=() if event.site is None else (event.site,),
