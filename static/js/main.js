@@ -235,6 +235,8 @@ find('.more-button').addEventListener('click', () => {
 const tabs = new TabsView(find('.tabs'), {
   onShow: (name) => {
     document.body.dataset.tab = name;
+    // On a small screen the card lies over what a tab shows.
+    if (name !== 'fire' && isSmall()) results.closeLatest();
     frame.markDirty('dom');
   },
 });
@@ -294,7 +296,7 @@ function lookAt(name) {
   tabs.show('panel');
   frame.markDirty('dom');
   // On a small screen the tour's card covers the end of the panel; the newest blocks of a stack are at its bottom.
-  find(`.${name}`).scrollIntoView({ block: find('.tabs').offsetParent === null ? 'nearest' : name === 'stacks' ? 'end' : 'start' });
+  find(`.${name}`).scrollIntoView({ block: !isSmall() ? 'nearest' : name === 'stacks' ? 'end' : 'start' });
 }
 
 /** Show the file on the shelf. It was checked before it was put there. */
@@ -345,7 +347,16 @@ function focusTimeline() {
   /** @type {HTMLElement | null} */ (timeline.querySelector('[tabindex]'))?.focus({ preventScroll: true });
 }
 
+/** Whether the screen is so small that it has tabs. */
+function isSmall() {
+  return find('.tabs').offsetParent !== null;
+}
+
 function toggleTable() {
+  if (isSmall()) {
+    tabs.show(document.body.dataset.tab === 'table' ? 'panel' : 'table');
+    return;
+  }
   const focused = dom.focused();
   const isFull = document.body.classList.toggle('full-table');
   // The timeline is hidden now, and keys act on its twin.

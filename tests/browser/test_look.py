@@ -92,6 +92,16 @@ def test_on_a_small_screen_nothing_is_cut_off_and_tabs_lead_to_the_rest(
     page.get_by_role("tab", name="Fire").tap()
     expect(scope.button("GET /")).to_be_in_viewport()
 
+    # What a scenario printed lies over the buttons, and over nothing that is chosen then.
+    scope.fire("Use g outside")
+    expect(scope.results).to_contain_text("Working outside of application context")
+    page.get_by_role("tab", name="Stacks").tap()
+    expect(scope.results).not_to_contain_text("Working outside")
+    # The full table is that of the tab here: the lanes stay.
+    scope.playhead.press("t")
+    expect(page.get_by_role("tab", name="Events")).to_have_attribute("aria-selected", "true")
+    expect(scope.timeline).to_be_in_viewport(ratio=0.9)
+
 
 @pytest.mark.parametrize("width", [320, 768, 960, 1024])
 def test_no_width_scrolls_sideways(

@@ -9,6 +9,7 @@ import { LastingModel } from '../../static/js/lasting/model.js';
 import { LegendModel } from '../../static/js/legend/model.js';
 import { plainText } from '../../static/js/phrases.js';
 import { ProblemsModel } from '../../static/js/problems/model.js';
+import { SIGNS } from '../../static/js/signs.js';
 import { whatCodeSees, whatNobodySees } from '../../static/js/sees/model.js';
 import { Script, aHello, aLoss, aValue, someEvents } from './recording.js';
 
@@ -166,4 +167,14 @@ test('the legend has only what there is', () => {
   const store = new Script().request(1, 1).push(1, 3, { how: 'by hand' }).store();
 
   assert.deepEqual(['app', 'g', 'request', 'by-hand'], [...new LegendModel(store).seen()]);
+});
+
+test('the legend tells every sign, the small ones too', () => {
+  const store = new Script().request(1, 1).open(1, 2).add('request.matched', 1, 2, 'cart', '/cart', null)
+    .add('thread.started', 1, 2, 'mailer', null).add('teardown', 1, 2, 'close', 'request', 9, null).store();
+
+  const seen = new LegendModel(store).seen();
+
+  assert.deepEqual(['app', 'g', 'request', 'session', 'handling', 'thread', 'teardown'], [...seen]);
+  assert.ok([...seen].every((sign) => SIGNS.some(([name]) => name === sign)));
 });

@@ -12,7 +12,7 @@ export const EVERYWHERE = [
   [['PgUp', 'PgDn'], '15 steps back and forward'],
   [['/'], 'find; Enter for the next, Shift+Enter for the one before'],
   [['F3'], 'next hit; with Shift the one before'],
-  [['?'], 'all keys'],
+  [['?'], 'all keys and signs'],
   [['Esc'], 'close, show the rest again, find nothing'],
 ];
 

@@ -4,9 +4,11 @@
  */
 
 import { make } from '../dom.js';
+import { pictureOf } from '../sign-picture.js';
+import { MORE_SIGNS, SIGNS } from '../signs.js';
 import { EVERYWHERE, IN_THE_TABLE, ON_THE_TIMELINE } from './sheet.js';
 
-/** The sheet of all keys. */
+/** The sheet of all keys, and of what the timeline's signs mean. */
 export class HelpView {
   #dialog;
   #tour;
@@ -26,14 +28,14 @@ export class HelpView {
       },
     }, 'Take the tour, six steps');
     dialog.replaceChildren(
-      make('header', {}, make('h2', { id: 'help-title' }, 'Keys'),
+      make('header', {}, make('h2', { id: 'help-title' }, 'Keys and signs'),
         make('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕')),
-      make('h3', {}, 'Everywhere'),
-      list(EVERYWHERE),
-      make('h3', {}, 'While the timeline has the focus'),
-      list(ON_THE_TIMELINE),
-      make('h3', {}, 'While the event table has it'),
-      list(IN_THE_TABLE),
+      make('div', { class: 'help-parts' },
+        part('Everywhere', list(EVERYWHERE)),
+        part('While the timeline has the focus', list(ON_THE_TIMELINE)),
+        part('While the event table has it', list(IN_THE_TABLE)),
+        part('Signs on the timeline', make('ul', { class: 'help-signs' },
+          ...[...SIGNS, ...MORE_SIGNS].map(([sign, words]) => make('li', {}, pictureOf(sign), words))))),
       make('label', { class: 'help-switch' }, box, 'Single keys: letters, digits and signs act'),
       this.#tour,
       make('p', {}, 'In text fields keys only write. Recording goes on whatever the playhead does.'),
@@ -48,6 +50,11 @@ export class HelpView {
   open() {
     if (!this.#dialog.open) this.#dialog.showModal();
   }
+}
+
+/** @param {string} title @param {HTMLElement} content */
+function part(title, content) {
+  return make('section', {}, make('h3', {}, title), content);
 }
 
 /** @param {Keys} keys */

@@ -2,22 +2,24 @@
  * Which signs there is something to say about.
  *
  * @import { EventStore } from '../event-store.js'
+ * @import { ScopeEvent } from '../events.js'
+ * @import { Sign } from '../signs.js'
  */
 
-/** @typedef {'app' | 'request' | 'both' | 'by-hand' | 'g' | 'session' | 'exception' | 'outside' | 'abandoned' | 'thread'} Sign */
-
-/** @type {[sign: Sign, words: string][]} */
-export const SIGNS = [
-  ['app', 'app context'],
-  ['request', 'request context'],
-  ['both', 'context (app and request in one)'],
-  ['by-hand', 'pushed by hand'],
-  ['g', 'g empty, filled'],
-  ['session', 'session read, write, save'],
-  ['exception', 'exception'],
-  ['outside', 'outside of a context'],
-  ['abandoned', 'never popped'],
-];
+/** @type {Partial<Record<ScopeEvent['kind'], Sign>>} */
+const OF_KIND = {
+  'session.opened': 'session',
+  'session.read': 'session',
+  'session.changed': 'session',
+  'session.saved': 'session',
+  'request.matched': 'handling',
+  'request.started': 'handling',
+  teardown: 'teardown',
+  'thread.started': 'thread',
+  exception: 'exception',
+  'access.failed': 'outside',
+  'context.abandoned': 'abandoned',
+};
 
 export class LegendModel {
   #store;
@@ -39,10 +41,9 @@ export class LegendModel {
         this.#seen.add(event.about.type);
         if (event.about.how === 'by hand') this.#seen.add('by-hand');
         if (event.about.type !== 'request') this.#seen.add('g');
-      } else if (event.kind === 'session.read' || event.kind === 'session.changed' || event.kind === 'session.saved') this.#seen.add('session');
-      else if (event.kind === 'exception') this.#seen.add('exception');
-      else if (event.kind === 'access.failed') this.#seen.add('outside');
-      else if (event.kind === 'context.abandoned') this.#seen.add('abandoned');
+      }
+      const sign = OF_KIND[event.kind];
+      if (sign !== undefined) this.#seen.add(sign);
     }
     return this.#seen;
   }

@@ -4,7 +4,7 @@
  * @import { Brush } from './glyphs.js'
  * @import { Measure } from './metrics.js'
  * @import { Palette } from './palette.js'
- * @import { Areas, AxisShape, FoldShape, Scene, Tick } from './scene.js'
+ * @import { Areas, AxisShape, FoldShape, GroupShape, Scene, Tick } from './scene.js'
  */
 
 import { AXIS, FONT } from './metrics.js';
@@ -140,8 +140,10 @@ export function paintGrid(brush, { areas, ticks, axis }, palette) {
  * @param {Palette} palette
  * @param {Areas} areas
  * @param {Measure} measure
+ * @param {Pick<GroupShape, 'y' | 'height'>[]} groups  Headings, which the length is not written across.
  */
-export function paintFolds(brush, folds, palette, areas, measure) {
+export function paintFolds(brush, folds, palette, areas, measure, groups) {
+  const free = largestFree(groups, areas);
   for (const fold of folds) {
     const top = areas.axis + 1;
     const inset = Math.min(8, fold.width / 4);
@@ -160,17 +162,35 @@ export function paintFolds(brush, folds, palette, areas, measure) {
       torn(brush, x, top, areas.height, true);
       brush.stroke();
     }
-    const room = areas.lanesBottom - areas.lanesTop - 8;
-    if (measure(fold.text, FONT.fold) > room || to - from < LEAST_FOLD_TEXT) continue;
+    const room = free.to - free.from - 8;
+    const text = measure(fold.text, FONT.fold) > room ? fold.text.replace(/ idle, hidden$/, '') : fold.text;
+    if (measure(text, FONT.fold) > room || to - from < LEAST_FOLD_TEXT) continue;
     brush.save();
-    brush.translate((from + to) / 2, (areas.lanesTop + areas.lanesBottom) / 2);
+    brush.translate((from + to) / 2, (free.from + free.to) / 2);
     brush.rotate(-Math.PI / 2);
     brush.textAlign = 'center';
     brush.font = FONT.fold;
     brush.fillStyle = fold.kind === 'idle' ? palette.muted : palette.text;
-    brush.fillText(fold.text, 0, 0.5);
+    brush.fillText(text, 0, 0.5);
     brush.restore();
   }
+}
+
+/**
+ * The largest part of the lanes without a heading in it.
+ *
+ * @param {Pick<GroupShape, 'y' | 'height'>[]} groups  From top to bottom.
+ * @param {Areas} areas
+ */
+function largestFree(groups, { lanesTop, lanesBottom }) {
+  let free = { from: lanesTop, to: lanesTop };
+  let from = lanesTop;
+  for (const { y, height } of [...groups, { y: lanesBottom, height: 0 }]) {
+    const to = Math.min(y, lanesBottom);
+    if (to - from > free.to - free.from) free = { from, to };
+    from = Math.max(from, y + height);
+  }
+  return free;
 }
 
 /**

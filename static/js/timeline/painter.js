@@ -9,7 +9,7 @@
 
 import { paintMark, paintMarks } from './glyphs.js';
 import { countText, plural } from '../units.js';
-import { FONT } from './metrics.js';
+import { FONT, LANE } from './metrics.js';
 import { paintAxis, paintFolds, paintGrid } from './paint-axis.js';
 import { paintBoxes } from './paint-boxes.js';
 import { RowPainter } from './paint-rows.js';
@@ -51,11 +51,16 @@ export function paintScene(brush, scene, palette, measure, rows = new RowPainter
   clipped(brush, areas.left, 0, areas.width - areas.left, areas.height, () => {
     paintRivers(brush, scene.rivers, palette, areas);
     paintAxis(brush, scene, palette);
-    paintFolds(brush, scene.folds, palette, areas, measure);
+    paintFolds(brush, scene.folds, palette, areas, measure, headings(scene));
     paintStretches(brush, scene, palette);
   });
   paintGroups(brush, scene, palette, measure);
   paintNames(brush, scene, palette, measure);
+}
+
+/** The lines between the lanes, from top to bottom. @param {Scene} scene */
+function headings({ groups, idleLanes }) {
+  return idleLanes === null ? groups : [...groups, { y: idleLanes.y, height: LANE.idle }];
 }
 
 /**

@@ -80,7 +80,7 @@ export function placeRivers(shown, total, placement) {
     return {
       browser: river.browser,
       name: total > 1 ? `Session ${river.browser}` : 'Session',
-      sub: hidden > 0 ? `and ${plural(hidden, 'other')}` : subtitle(areas, river.browser, total),
+      sub: hidden > 0 ? (areas.narrow ? `+${hidden} more` : `and ${plural(hidden, 'other')}`) : subtitle(areas, river.browser, total),
       y,
       bottom,
       parts: placeParts(river.states, bottom - y, placement),

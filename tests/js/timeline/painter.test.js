@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { paintGhost } from '../../../static/js/timeline/ghost.js';
 import { divide } from '../../../static/js/timeline/layout.js';
+import { paintFolds } from '../../../static/js/timeline/paint-axis.js';
 import { paintOverlay } from '../../../static/js/timeline/paint-overlay.js';
 import { paintScene } from '../../../static/js/timeline/painter.js';
 import { DARK, propertyOf, readPalette } from '../../../static/js/timeline/palette.js';
@@ -143,4 +144,19 @@ test('colours come from the page, and from here where the page has none', () => 
   assert.equal(palette.appFill, '#123456');
   assert.equal(palette.error, DARK.error);
   assert.equal(propertyOf('lineStrong'), 'line-strong');
+});
+
+test('the length of what is hidden stands where no heading would cut it', () => {
+  const areas = { ...divide({ width: 400, height: 300 }, false, 0), lanesTop: 0, lanesBottom: 300 };
+  const fold = { x: 100, width: 44, kind: /** @type {const} */ ('idle'), text: '1.6 s idle, hidden' };
+  /** @param {{ y: number, height: number }[]} groups */
+  const told = (groups) => {
+    const { brush, log } = recordingContext();
+    paintFolds(brush, [fold], DARK, areas, measure, groups);
+    return [texts(log)[0], log.find(({ name }) => name === 'translate')?.args[1]];
+  };
+
+  assert.deepEqual(told([]), ['1.6 s idle, hidden', 150]);
+  assert.deepEqual(told([{ y: 20, height: 30 }]), ['1.6 s idle, hidden', 175]);
+  assert.deepEqual(told([{ y: 20, height: 30 }, { y: 130, height: 30 }, { y: 240, height: 30 }]), ['1.6 s', 90]);
 });
