@@ -13,6 +13,7 @@ import pytest
 from flaskscope.cli import main
 from flaskscope.config import PREFIX, Settings
 from flaskscope.events import KINDS, Head
+from tests.browser.picture import MOST_BYTES
 
 CHECKOUT = Path(__file__).parent.parent
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
@@ -119,3 +120,14 @@ def test_links_inside_the_readme_lead_somewhere() -> None:
     ]
 
     assert [] == wrong
+
+
+def test_the_pictures_are_there_and_small() -> None:
+    """In dark and light, taken by `tests.browser.picture`."""
+    paths = re.findall(r'(?:src|srcset)="([^"]+)"', README)
+
+    assert [".github/dashboard-dark.png", ".github/dashboard-light.png"] == paths
+    for path in paths:
+        picture = (CHECKOUT / path).read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) <= MOST_BYTES
