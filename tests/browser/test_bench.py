@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_benchmark_prints_its_ratios(chromium: str) -> None:
-    """In a tenth of its size, and without what it installs."""
+    """In a small part of its size, and without what it installs."""
     ended = subprocess.run(
         [sys.executable, "-m", "tests.browser.bench.compare", "--quick"],
         cwd=ROOT,

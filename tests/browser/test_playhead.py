@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.demo_server import DemoServer
 from tests.browser.scope_page import ScopePage
+from tests.browser.watch import Watch
+
+#: Milliseconds that the page has for what a test waits for, as in conftest.py.
+PATIENCE_MS = 15_000
 
 #: Steps of what was recorded before each of these tests: GET /hello/ada.
 STEPS = 12
@@ -23,12 +28,28 @@ def greeted(shared_demo: DemoServer) -> DemoServer:
     return shared_demo
 
 
+@pytest.fixture(scope="module")
+def shown(browser: Browser, greeted: DemoServer) -> Iterator[ScopePage]:
+    """One page for all that looks at those steps and sends nothing."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        watch = Watch()
+        watch.follow(context)
+        yield ScopePage(context.new_page()).open(greeted)
+        watch.end()
+    assert watch.troubles() == []
+
+
 @pytest.fixture
-def recorded(greeted: DemoServer, scope: ScopePage) -> ScopePage:
-    """The page with the steps of one request, following."""
-    scope.open(greeted)
-    scope.expect_step(STEPS, STEPS)
-    return scope
+def recorded(shown: ScopePage) -> ScopePage:
+    """The page with the steps of one request, following, and with the focus on nothing."""
+    shown.page.keyboard.press("Escape")
+    expect(shown.page.get_by_role("dialog")).to_be_hidden()
+    shown.page.evaluate("document.activeElement.blur()")
+    shown.page.keyboard.press("End")
+    shown.expect_step(STEPS, STEPS)
+    expect(shown.state).to_contain_text("Live, following")
+    return shown
 
 
 @pytest.fixture
@@ -59,9 +80,9 @@ def test_the_buttons_and_the_pill_step_pause_and_follow(recorded: ScopePage) -> 
     expect(scope.top.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_keys_move_the_playhead(recorded: ScopePage, page: Page) -> None:
+def test_keys_move_the_playhead(recorded: ScopePage) -> None:
     """Arrows, Home and End act wherever nothing else wants them; so does space."""
-    scope = recorded
+    scope, page = recorded, recorded.page
 
     page.keyboard.press("ArrowLeft")
     scope.expect_step(STEPS - 1, STEPS)
@@ -83,8 +104,8 @@ def test_keys_move_the_playhead(recorded: ScopePage, page: Page) -> None:
     scope.expect_step(STEPS, STEPS)
 
 
-def test_space_plays_and_pauses(recorded: ScopePage, page: Page) -> None:
-    scope = recorded
+def test_space_plays_and_pauses(recorded: ScopePage) -> None:
+    scope, page = recorded, recorded.page
     scope.top.get_by_role("button", name="Slow").click()
     scope.playhead.focus()
     page.keyboard.press("Home")
@@ -97,9 +118,9 @@ def test_space_plays_and_pauses(recorded: ScopePage, page: Page) -> None:
     expect(scope.state).to_contain_text(re.compile("Paused at step [34]"))
 
 
-def test_the_slider_says_where_the_playhead_is_and_what_happened(recorded: ScopePage, page: Page) -> None:
+def test_the_slider_says_where_the_playhead_is_and_what_happened(recorded: ScopePage) -> None:
     """For those who do not see the canvas."""
-    scope = recorded
+    scope, page = recorded, recorded.page
     scope.playhead.focus()
 
     page.keyboard.press("Home")
@@ -126,9 +147,9 @@ def test_what_is_new_does_not_carry_away_who_has_paused(own: ScopePage, page: Pa
     expect(scope.state).to_contain_text("Paused at step 1")
 
 
-def test_letters_do_nothing_while_the_focus_is_elsewhere(recorded: ScopePage, page: Page) -> None:
+def test_letters_do_nothing_while_the_focus_is_elsewhere(recorded: ScopePage) -> None:
     """Whoever speaks to the computer, or types where nothing is, must not move anything (WCAG 2.1.4)."""
-    scope = recorded
+    scope, page = recorded, recorded.page
     scope.top.get_by_role("button", name="Theme").focus()
 
     for key in ("t", "e", "[", "]", ",", "."):
@@ -141,8 +162,8 @@ def test_letters_do_nothing_while_the_focus_is_elsewhere(recorded: ScopePage, pa
     expect(page.locator("[data-do=table]")).to_have_attribute("aria-pressed", "false")
 
 
-def test_t_on_the_timeline_is_the_full_table(recorded: ScopePage, page: Page) -> None:
-    scope = recorded
+def test_t_on_the_timeline_is_the_full_table(recorded: ScopePage) -> None:
+    scope, page = recorded, recorded.page
     scope.playhead.focus()
     button = page.get_by_role("button", name="Full event table")
 
@@ -180,9 +201,9 @@ def test_e_on_the_timeline_goes_to_a_problem(own: ScopePage, page: Page) -> None
     expect(scope.state).to_contain_text("Paused at step")
 
 
-def test_the_sheet_of_keys_opens_and_closes(recorded: ScopePage, page: Page) -> None:
+def test_the_sheet_of_keys_opens_and_closes(recorded: ScopePage) -> None:
     """While it is open no key reaches the page behind it."""
-    scope = recorded
+    scope, page = recorded, recorded.page
     sheet = page.get_by_role("dialog", name="Keys")
 
     page.keyboard.press("?")

@@ -24,6 +24,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,17 +38,30 @@ FLOOD_SCRIPT = (HERE / "flood.js").read_text(encoding="utf-8")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 VIS = "vis-timeline@8.5.4"
 
-#: Frames of one measurement, and how often it is repeated; the median counts.
-FRAMES = 60
-REPETITIONS = 3
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured.
+
+    *small* and *large* are contexts of a recording, *frames* are those of one measurement, which is repeated
+    *repetitions* times for the median, *seconds* those of the live feed.
+    """
+
+    small: int = 10_000
+    large: int = 1_000_000
+    frames: int = 60
+    repetitions: int = 3
+    seconds: int = 5
+
+
+QUICK = Effort(small=1_000, large=10_000, frames=6, repetitions=1, seconds=1)
 
 #: The page keeps a million events. For the benchmark it keeps so many that a million contexts are all there.
 KEPT = "export const CAPACITY = 1_000_000;"
 KEPT_HERE = "export const CAPACITY = 4_000_000;"
 
-#: Events of one second of the live feed, and how long it lasts.
+#: Events of one second of the live feed.
 LIVE_RATE = 5_000
-LIVE_SECONDS = 5
 
 #: Clients that send requests to the real server at the same time, and how long each waits before the next.
 SENDERS = 3
@@ -167,9 +181,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="a tenth of it, without vis-timeline")
+    parser.add_argument("--quick", action="store_true", help="a small part of it, without vis-timeline")
     quick = parser.parse_args().quick
-    small, large = (1_000, 10_000) if quick else (10_000, 1_000_000)
+    effort = QUICK if quick else Effort()
+    small, large = effort.small, effort.large
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         named = os.environ.get("CHROMIUM")
         path = next(path for path in (named, *map(shutil.which, CHROMIUM_NAMES)) if path)
@@ -177,16 +192,16 @@ def main() -> None:
         demo = DemoServer(Path(folder))
         demo.start()
         try:
-            frames = {count: _ours(browser, demo, count) for count in (small, large)}
+            frames = {count: _ours(browser, demo, count, effort) for count in (small, large)}
             for axis in ("steps", "time"):
                 ratio = frames[large][axis] / frames[small][axis]
                 print(
                     f"frame, {axis} axis: {large:,} contexts / {small:,} contexts = {ratio:.2f} (aim 2 at most)"
                 )
-            _live(browser, demo)
-            _ages(browser, demo)
+            _live(browser, demo, effort.seconds)
+            _ages(browser, demo, effort.seconds)
             if not quick:
-                vis_frame = _vis(browser, Path(folder), small)
+                vis_frame = _vis(browser, Path(folder), effort)
                 for axis in ("steps", "time"):
                     print(
                         f"frame: ours, {axis} axis / vis-timeline at {small:,} = {frames[small][axis] / vis_frame:.3f}"
@@ -221,7 +236,7 @@ def _open(page: Page, demo: DemoServer) -> Meter:
     return Meter(page)
 
 
-def _ours(browser: Browser, demo: DemoServer, contexts: int) -> dict[str, float]:
+def _ours(browser: Browser, demo: DemoServer, contexts: int, effort: Effort) -> dict[str, float]:
     frames: dict[str, float] = {}
     with _page(browser) as page:
         meter = _open(page, demo)
@@ -236,40 +251,40 @@ def _ours(browser: Browser, demo: DemoServer, contexts: int) -> dict[str, float]
             page.locator(f"[data-axis={axis}]").click()
             page.locator("[data-do=fit]").click()
             page.locator("[data-do=fit]").click()
-            frames[axis] = _frame_ms(page, meter, _MOVE_OURS)
+            frames[axis] = _frame_ms(page, meter, _MOVE_OURS, effort)
             print(
                 f"ours: {contexts:,} contexts, {axis} axis: {frames[axis]:.2f} ms of the main thread a frame"
             )
     return frames
 
 
-def _live(browser: Browser, demo: DemoServer) -> None:
+def _live(browser: Browser, demo: DemoServer, seconds: int) -> None:
     with _page(browser) as page:
         meter = _open(page, demo)
         # Making the story up is no work of the page's.
-        page.evaluate(_TELL, [LIVE_RATE, LIVE_SECONDS])
+        page.evaluate(_TELL, [LIVE_RATE, seconds])
         before = meter.cpu_ms()
-        told: dict[str, float] = page.evaluate(_LIVE, [LIVE_RATE, LIVE_SECONDS])
-        share = (meter.cpu_ms() - before) / (LIVE_SECONDS * 1000)
+        told: dict[str, float] = page.evaluate(_LIVE, [LIVE_RATE, seconds])
+        share = (meter.cpu_ms() - before) / (seconds * 1000)
         print(f"live: {LIVE_RATE:,} events a second take {share:.0%} of the main thread (aim 25 % at most)")
         print(
             f"live: arrived to painted {told['p50']:.1f} ms, p95 {told['p95']:.1f} ms (aim two frames: 33 ms)"
         )
 
 
-def _ages(browser: Browser, demo: DemoServer) -> None:
+def _ages(browser: Browser, demo: DemoServer, seconds: int) -> None:
     """Requests to the real server, a few at a time, while a page looks on."""
     with _page(browser) as page, ThreadPoolExecutor(SENDERS) as senders:
         _open(page, demo)
         ended = threading.Event()
         sent = [senders.submit(_send, demo.url("/"), ended) for _ in range(SENDERS)]
         try:
-            told: dict[str, float] = page.evaluate(_AGES, LIVE_SECONDS)
+            told: dict[str, float] = page.evaluate(_AGES, seconds)
         finally:
             ended.set()
         requests = sum(one.result() for one in sent)
         print(
-            f"live: {requests} requests in {LIVE_SECONDS} s, {told['events']:,} events: happened to painted, by the "
+            f"live: {requests} requests in {seconds} s, {told['events']:,} events: happened to painted, by the "
             f"server's clock, {told['p50']:.0f} ms, p95 {told['p95']:.0f} ms (aim two frames and a batch)"
         )
 
@@ -285,7 +300,8 @@ def _send(url: str, ended: threading.Event) -> int:
     return count
 
 
-def _vis(browser: Browser, folder: Path, contexts: int) -> float:
+def _vis(browser: Browser, folder: Path, effort: Effort) -> float:
+    contexts = effort.small
     (folder / "package.json").write_text(json.dumps({"private": True}))
     install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--legacy-peer-deps", VIS]
     subprocess.run(install, cwd=folder, check=True)
@@ -297,17 +313,17 @@ def _vis(browser: Browser, folder: Path, contexts: int) -> float:
         meter = Meter(page)
         first_ms: float = page.evaluate(_OPEN_VIS, contexts)
         print(f"vis-timeline: {contexts:,} contexts: first paint {first_ms / 1000:.2f} s")
-        frame = _frame_ms(page, meter, _MOVE_VIS)
+        frame = _frame_ms(page, meter, _MOVE_VIS, effort)
         print(f"vis-timeline: {contexts:,} contexts: {frame:.2f} ms of the main thread a frame")
     return frame
 
 
-def _frame_ms(page: Page, meter: Meter, move: str) -> float:
+def _frame_ms(page: Page, meter: Meter, move: str, effort: Effort) -> float:
     times = []
-    for _ in range(REPETITIONS):
+    for _ in range(effort.repetitions):
         before = meter.cpu_ms()
-        page.evaluate(move, FRAMES)
-        times.append((meter.cpu_ms() - before) / FRAMES)
+        page.evaluate(move, effort.frames)
+        times.append((meter.cpu_ms() - before) / effort.frames)
     return median(times)
 
 
