@@ -174,7 +174,7 @@ class TestKept:
         for number in range(3 * MAX_REMEMBERED):
             assert str(number) == kept_as_snapshot(number).text
 
-        assert len(_of_kept) <= MAX_REMEMBERED
+        assert len(_of_kept[int]) <= MAX_REMEMBERED
 
 
 class TestExceptions:

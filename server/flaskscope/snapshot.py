@@ -35,11 +35,15 @@ MAX_DEPTH = 3
 #: Values looked at in all for one snapshot, however they are nested.
 MAX_NODES = 60
 
-#: Small values whose snapshots are remembered, so that a journal with the same value a thousand times holds it once.
-#: Past the limit all are forgotten.
+#: Small values of one type whose snapshots are remembered, so that a journal with the same value a thousand times holds
+#: it once. Past the limit all of that type are forgotten.
 MAX_REMEMBERED = 4_096
 
-_of_kept: Final[dict[tuple[type[Any], Any], Snapshot]] = {}
+#: By type, since 1 equals True.
+_of_kept: Final[dict[type[Any], dict[Any, Snapshot]]] = {str: {}, int: {}, bool: {}, type(None): {}}
+
+#: Those of strings that `keep` returned: a snapshot that is there need not be asked for by `kept_as_snapshot`.
+snapshots_of_text: Final = _of_kept[str]
 
 REDACTED_SNAPSHOT: Final = Snapshot("redacted", "", None, REDACTED)
 
@@ -116,13 +120,13 @@ def kept_as_snapshot(kept: Any) -> Snapshot:
         return kept  # type: ignore[no-any-return]
     if kind is float:  # seldom the same twice, and 0.0 equals -0.0
         return Snapshot(repr(kept), "float", None, 0)
-    key = kind, kept
-    known = _of_kept.get(key)
+    remembered = _of_kept[kind]
+    known = remembered.get(kept)
     if known is None:
-        if len(_of_kept) >= MAX_REMEMBERED:
-            _of_kept.clear()
+        if len(remembered) >= MAX_REMEMBERED:
+            remembered.clear()
         is_plain = kind is int and -MAX_ATOMIC_INT < kept < MAX_ATOMIC_INT
-        known = _of_kept[key] = Snapshot(repr(kept), "int", None, 0) if is_plain else snapshot(kept)
+        known = remembered[kept] = Snapshot(repr(kept), "int", None, 0) if is_plain else snapshot(kept)
     return known
 
 

@@ -39,13 +39,15 @@ class FedSource:
         with self._lock:
             self._waiting += count
 
-    def flush(self) -> None:
+    def flush(self, limit: int | None = None) -> bool:
         self.flushes += 1
         self.on_flush()
         with self._lock:
-            numbers = range(self._numbered + 1, self._numbered + self._waiting + 1)
-            self._numbered, self._waiting = self._numbered + self._waiting, 0
+            count = self._waiting if limit is None else min(self._waiting, limit)
+            numbers = range(self._numbered + 1, self._numbered + count + 1)
+            self._numbered, self._waiting = self._numbered + count, self._waiting - count
             self._journal.add([an_event(number) for number in numbers])
+            return not self._waiting
 
     def open_contexts(self) -> list[dict[str, Any]]:
         return []

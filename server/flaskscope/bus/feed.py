@@ -63,7 +63,7 @@ class Recorded(Protocol):
     def is_examined(self) -> bool:
         """Whether the doctor has seen all that `subscribe` gave out."""
 
-    def flush(self) -> None:
+    def flush(self) -> object:
         """Bring in what was recorded until now."""
 
     def subscribe(self) -> AbstractContextManager[Place]:

@@ -40,9 +40,6 @@ MAX_POPPED = 2_000
 MAX_NAMES = 200
 MAX_MISSES = 50
 
-#: Names of ``g`` of which is remembered who set them last; the one not set for longest is forgotten first.
-MAX_LAST_SET = 2_000
-
 #: Browsers of which is remembered that their cookie was written or accepted; the oldest are forgotten first.
 MAX_COOKIES = 2_000
 
@@ -130,7 +127,6 @@ class Case:
         self.places = Places(lines)
         self.slow_teardown_seconds = slow_teardown_seconds
         self.stale_request_seconds = stale_request_seconds
-        self.last_set: OrderedDict[str, Write] = OrderedDict()
         self.last_miss: dict[int, Miss] = {}
         #: By lane: how the thread that has it now was started, or the job that a thread of a pool was given last.
         self.started: OrderedDict[int, ThreadStarted] = OrderedDict()
@@ -185,6 +181,14 @@ class Case:
         for seen in reversed(self.stacks.get(lane, ())):
             if seen.has_request:
                 return seen
+        return None
+
+    def last_set(self, name: str) -> Write | None:
+        """Return how *name* was put into the ``g`` of the newest context that had it, of those that are remembered."""
+        for seen in reversed(self._known.values()):
+            write = seen.names.get(name)
+            if write is not None:
+                return write
         return None
 
     def starter_of(self, lane: int) -> ThreadStarted | None:
@@ -341,23 +345,21 @@ class Case:
             self.started.popitem(last=False)
 
     def _set(self, event: GSet) -> None:
-        seen = self.context(event.context)
+        # An app may do this a hundred times in a request, so it is done in few steps.
+        number, _, _, lane, context, site, name, _ = event
+        seen = self.context(context)
         if seen is None:
             return
-        number, _, _, lane, context, site, name, _ = event
         names = seen.names
-        request = self.request_in(lane)
-        # What the class itself does, in half the time.
-        write = _new(Write, (number, site, context, None if request is None else request.number))
-        if len(names) < MAX_NAMES or name in names:
-            names[name] = write
+        if name in names or len(names) < MAX_NAMES:
+            stack = self.stacks.get(lane)
+            newest = stack[-1] if stack else None
+            request = newest if newest is None or newest.has_request else self.request_in(lane)
+            # What the class itself does, in half the time.
+            names[name] = _new(Write, (number, site, context, None if request is None else request.number))
         # Whoever asked first and then set it, made it when it was first needed.
         if seen.misses:
             seen.misses = [miss for miss in seen.misses if miss.name != name]
-        self.last_set[name] = write
-        self.last_set.move_to_end(name)
-        if len(self.last_set) > MAX_LAST_SET:
-            self.last_set.popitem(last=False)
 
     def _delete(self, event: GDeleted) -> None:
         seen = self.context(event.context)

@@ -88,9 +88,10 @@ class Doctor:
             take, checks, usual_checks, take_after = plan
             if take is not None and take(event):
                 checks = usual_checks
-            for rule, check in checks:
-                for evidence in check(event, case):
-                    findings += self._new(rule, evidence)
+            if checks:
+                for rule, check in checks:
+                    for evidence in check(event, case):
+                        findings += self._new(rule, evidence)
             if take_after is not None:
                 take_after(event)
         return findings

@@ -34,6 +34,9 @@ LINGER_SECONDS = 3.0
 #: than they counted them.
 SETTLE_SECONDS = 0.2
 
+#: Frames made at once before the pump rests: about what the ring of a recording holds.
+MAX_FRAMES_AT_ONCE = 50
+
 #: Results of actions kept for those who are behind. A page that misses one still gets it as the answer to its own
 #: request.
 MAX_NOTICES = 64
@@ -70,8 +73,11 @@ class Source(Protocol):
     def failures(self) -> int:
         """How often one of our own hooks failed."""
 
-    def flush(self) -> None:
-        """Number what was recorded since, and add it to the journal. Cheap when there is nothing."""
+    def flush(self, limit: int | None = None) -> bool:
+        """Number what was recorded since, about *limit* events at most, and add it to the journal.
+
+        Returns whether that was all there was. Cheap when there is nothing.
+        """
 
     def open_contexts(self) -> list[dict[str, Any]]:
         """Return the *about* of the contexts that are pushed now."""
@@ -193,14 +199,18 @@ class Hub:
             except Exception:  # a guest: whoever watches sees what there is
                 logger.exception("FlaskScope could not %s recording.", "resume" if watched else "pause")
 
-    def flush(self) -> None:
-        """Bring what was recorded so far into the journal. Never raises: a failure is logged, once."""
+    def flush(self, limit: int | None = None) -> bool:
+        """Bring what was recorded so far into the journal, about *limit* events at most; return whether that was all.
+
+        Never raises: a failure is logged, once.
+        """
         try:
-            self.source.flush()
+            return self.source.flush(limit)
         except Exception:  # a guest: the app and the other subscribers go on
             if not self._flush_failed:
                 self._flush_failed = True
                 logger.exception("FlaskScope could not number the events recorded.")
+            return True
 
     def publish(self, message: bytes) -> None:
         """Send *message* to all who watch, after the events that were recorded until now."""
@@ -293,21 +303,29 @@ class Hub:
                     self._pump = None
                     self.recent.clear()
                     return
-            self.flush()
-            try:
-                self._frame_news()
-            except Exception:
-                logger.exception(
-                    "FlaskScope could not encode the events %d to %d.", self._framed + 1, self.journal.last
-                )
-                self._framed = self.journal.last
-            try:
-                self._examine_news()
-            except Exception:  # a guest, as above
-                self._examine = None
-                logger.exception(
-                    "FlaskScope's doctor failed: no more problems are told until the app is restarted."
-                )
+            # A frame's worth at a time: what is numbered is sent before more is, while it is still in a cache.
+            for _ in range(MAX_FRAMES_AT_ONCE):
+                was_all = self.flush(MAX_ROWS)
+                self._tell_news()
+                if was_all or self.stopping:
+                    break
+
+    def _tell_news(self) -> None:
+        """Send what is in the journal and new, and have it examined. Never raises."""
+        try:
+            self._frame_news()
+        except Exception:
+            logger.exception(
+                "FlaskScope could not encode the events %d to %d.", self._framed + 1, self.journal.last
+            )
+            self._framed = self.journal.last
+        try:
+            self._examine_news()
+        except Exception:  # a guest, as above
+            self._examine = None
+            logger.exception(
+                "FlaskScope's doctor failed: no more problems are told until the app is restarted."
+            )
 
     def _lingers(self, lonely_since: float) -> bool:
         """Return whether somebody may come back whom recording waits for."""

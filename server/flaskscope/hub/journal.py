@@ -17,7 +17,7 @@ DEFAULT_CAPACITY = 100_000
 
 #: The newest events, which those who watch are reading, are kept as they are. When there are more, the oldest of them
 #: are put away, so many at a time.
-KEPT_AS_THEY_ARE = 2_048
+KEPT_AS_THEY_ARE = 4_096
 #: That is more when more come at once, up to this: they are about to be read.
 MOST_KEPT_AS_THEY_ARE = 8_192
 PACKED_AT_ONCE = 512

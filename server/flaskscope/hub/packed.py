@@ -15,26 +15,23 @@ class PackedEvents:
     """Events with consecutive numbers, put away.
 
     A third of what an event takes are the objects of its number and its time and the garbage collector's note of it.
-    Here numbers are counted again, times are in an array, and what a kind has of its own is a plain tuple, which the
-    collector need not visit while there is nothing but text and numbers in it. Safe to use from any thread: it never
-    changes.
+    Here numbers are counted again, times are in an array, and the rest is a plain tuple, which the collector need not
+    visit while there is nothing but text and numbers in it. Safe to use from any thread: it never changes.
 
     Args:
         events: At least one, without a gap.
     """
 
-    __slots__ = ("_contexts", "_kinds", "_lanes", "_rests", "_sites", "_times", "first")
+    __slots__ = ("_rests", "_times", "first")
 
     def __init__(self, events: list[Event]) -> None:
         #: The number of the first of them.
         self.first = events[0][0]
-        # The first six columns, which all kinds have. But for the times, they are the same few objects again and again.
-        _, times, self._kinds, self._lanes, self._contexts, self._sites, *_ = zip(*events, strict=False)
-        self._times = array("q", times)
-        self._rests = [event[6:] for event in events]
+        self._times = array("q", [event[1] for event in events])
+        self._rests: list[tuple[Any, ...]] = [event[2:] for event in events]
 
     def __len__(self) -> int:
-        return len(self._kinds)
+        return len(self._rests)
 
     def events(self, begin: int = 0, end: int | None = None) -> list[Event]:
         """Return those from index *begin* up to, not including, *end*, as they were."""
@@ -43,17 +40,10 @@ class PackedEvents:
     def of(self, kinds: Collection[type[Event]]) -> list[Event]:
         """Return those of certain *kinds*, in order."""
         names = {_NAMES[kind] for kind in kinds}
-        return self._made([at for at, kind in enumerate(self._kinds) if kind in names])
+        return self._made([at for at, rest in enumerate(self._rests) if rest[0] in names])
 
     def _made(self, places: Sequence[int]) -> list[Event]:
         # As `_make` does it, without counting the fields again.
         make = cast(Any, tuple.__new__)
-        first, kinds, times, lanes = self.first, self._kinds, self._times, self._lanes
-        contexts, sites, rests = self._contexts, self._sites, self._rests
-        return [
-            make(
-                KINDS[kinds[at]],
-                (first + at, times[at], kinds[at], lanes[at], contexts[at], sites[at], *rests[at]),
-            )
-            for at in places
-        ]
+        first, times, rests = self.first, self._times, self._rests
+        return [make(KINDS[rests[at][0]], (first + at, times[at], *rests[at])) for at in places]

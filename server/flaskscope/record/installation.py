@@ -69,10 +69,13 @@ class Recorder:
         self.lock = threading.RLock()
         self._looked_for_ended_threads = 0.0
 
-    def flush(self, *, look_for_ended_threads: bool = False) -> None:
-        """Number what was recorded since the last time and hand it to every sink."""
+    def flush(self, limit: int | None = None, *, look_for_ended_threads: bool = False) -> bool:
+        """Number what was recorded since the last time, at most *limit* records, and hand it to every sink.
+
+        Returns whether that was all there was.
+        """
         with self.lock:
-            self._number()
+            self._number(limit)
             clock = time.monotonic()
             if (
                 look_for_ended_threads
@@ -82,12 +85,13 @@ class Recorder:
                 identity.bind()
                 if self.numbering.any_pushed:
                     self._look_for_abandoned()
+            return not self.channel.ring
 
-    def _number(self) -> None:
+    def _number(self, limit: int | None = None) -> None:
         ring = self.channel.ring
         alive = set(threading._active)  # type: ignore[attr-defined]
         records = []
-        for _ in range(len(ring)):
+        for _ in range(len(ring) if limit is None else min(len(ring), limit)):
             try:
                 records.append(ring.popleft())
             except IndexError:  # it was full and lost its oldest while we read

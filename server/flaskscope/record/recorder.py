@@ -70,9 +70,12 @@ class Recording:
         """How often a hook of FlaskScope's own failed."""
         return self._recorder.channel.failures + self._recorder.numbering.failures
 
-    def flush(self) -> None:
-        """Number what was recorded since the last time and hand it to the sink. Cheap when nothing is new."""
-        self._recorder.flush()
+    def flush(self, limit: int | None = None) -> bool:
+        """Number what was recorded since the last time, at most *limit* records, and hand it to the sink.
+
+        Returns whether that was all there was. Cheap when nothing is new.
+        """
+        return self._recorder.flush(limit)
 
     def events(self) -> list[Event]:
         """Return the events that are kept, oldest first, up to this moment."""

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from flaskscope.errors import MessageError, shortened
 from flaskscope.events import Event, Lane, Site
+from flaskscope.wire.rows import as_rows
 from flaskscope.wire.text import (
     MAX_NUMBER,
     MAX_RUN_LENGTH,
     PROTOCOL,
     as_object,
-    as_rows,
     dumps,
     encoded,
     parse_object,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flaskscope.errors import MessageError
-from flaskscope.events import Event
 
 #: The version both sides must speak. A change that is more than a new optional field raises it.
 PROTOCOL = 1
@@ -81,11 +80,6 @@ def entries_in(message: dict[str, Any], name: str, length: int) -> list[list[Any
 def encoded(kind: str, **fields: Any) -> bytes:
     """Return the message *kind* with *fields*."""
     return strict({"v": PROTOCOL, "type": kind, **fields}).encode("ascii")
-
-
-def as_rows(events: Iterable[Event]) -> str:
-    """Return *events* as a JSON array. A named tuple is an array to the encoder, without another step."""
-    return strict(events if isinstance(events, list) else list(events))
 
 
 def strict(value: Any) -> str:

@@ -26,8 +26,10 @@ def _evidence(
     if miss is None or type_ != "AttributeError" or message != miss.name or miss.how != "attribute":
         return
     seen = case.context(miss.context)
-    write = case.last_set.get(miss.name)
-    if seen is None or write is None or write.context == seen.number or miss.name in seen.names:
+    if seen is None or miss.name in seen.names:
+        return
+    write = case.last_set(miss.name)
+    if write is None or write.context == seen.number:
         return
     earlier = case.context(write.context)
     if earlier is None or earlier.popped is None or elsewhere(seen, miss.name, case) is not None:

@@ -21,7 +21,7 @@ from flaskscope.events import (
 )
 from flaskscope.record import channel, threads
 from flaskscope.record.numbering.state import State, new
-from flaskscope.snapshot import kept_as_snapshot
+from flaskscope.snapshot import kept_as_snapshot, snapshots_of_text
 
 
 def _g_set(state: State, record: tuple[Any, ...]) -> None:
@@ -29,9 +29,10 @@ def _g_set(state: State, record: tuple[Any, ...]) -> None:
     _, at_ns, thread, _, context, code, instruction, name, kept = record
     state.last_number = number = state.last_number + 1
     lane = (state.lanes.usual.get(thread) or state.lane_of(record)).lane.id
-    site = state.sites.known.get((id(code), instruction)) or state.sites.number_of(code, instruction)
-    at_ns -= state.started_ns
-    state.out.append(new(GSet, (number, at_ns, "g.set", lane, context, site, name, kept_as_snapshot(kept))))
+    sites = state.sites
+    site = sites.known.get((id(code), instruction)) or sites.number_of(code, instruction)
+    value = (snapshots_of_text.get(kept) if type(kept) is str else None) or kept_as_snapshot(kept)
+    state.out.append(new(GSet, (number, at_ns - state.started_ns, "g.set", lane, context, site, name, value)))
 
 
 def _g_deleted(state: State, record: tuple[Any, ...]) -> None:
