@@ -68,6 +68,14 @@ export class Camera {
     };
   }
 
+  /** Times in view, which may lie before and after all steps; null on the axis of steps. */
+  get times() {
+    const scale = this.#scale;
+    if (scale.kind !== 'time') return null;
+    const { scrollX } = this.viewport;
+    return { from: scale.toTime(scrollX), to: scale.toTime(scrollX + this.#width), width: this.#width, scale };
+  }
+
   /**
    * @param {number} width  Of the plot, CSS pixels.
    * @param {boolean} narrow

@@ -12,6 +12,9 @@ import { overviewScale } from './paint-overview.js';
 /** How near the pointer must be to an edge. CSS pixels. */
 const EDGE_REACH = 7;
 
+/** Where a window that would show nothing shows what is nearest: in this share of the plot from its edge. */
+const NEAREST_SHARE = 0.2;
+
 /** The window is held as if it were at least so wide, and its edges lie so far outside of its steps. */
 const LEAST_WIDTH = 8;
 const OUTSIDE = 4;
@@ -32,12 +35,19 @@ export class OverviewWindow {
     return overviewScale(areas, size, first, this.#camera.axis === 'time' ? this.#model : null);
   }
 
+  /** Where it is, CSS pixels: of the steps in view, or true to time. @param {Areas} areas */
+  span(areas) {
+    const scale = this.scale(areas);
+    const { times } = this.#camera;
+    if (times !== null && scale.xOf !== null) return { left: scale.xOf(times.from), right: scale.xOf(times.to) };
+    const { from, to } = this.#camera.window;
+    return { left: scale.toX(from), right: scale.toX(to) };
+  }
+
   /** @param {number} x @param {Areas} areas @returns {Grip} */
   gripAt(x, areas) {
-    const scale = this.scale(areas);
-    const { from, to } = this.#camera.window;
-    const left = scale.toX(from);
-    const right = Math.max(left + LEAST_WIDTH, scale.toX(to));
+    const { left, right: end } = this.span(areas);
+    const right = Math.max(left + LEAST_WIDTH, end);
     if (Math.abs(x - left + OUTSIDE) <= EDGE_REACH) return 'left';
     if (Math.abs(x - right - OUTSIDE) <= EDGE_REACH) return 'right';
     return x >= left && x <= right ? x - left : (right - left) / 2;
@@ -45,8 +55,28 @@ export class OverviewWindow {
 
   /** Where the lanes must be scrolled to for the window to begin at x. @param {number} x @param {Areas} areas */
   leftFor(x, areas) {
+    const { times } = this.#camera;
+    const overview = this.scale(areas);
+    if (times !== null && overview.toTime !== null) return this.#leftAt(overview.toTime(x), times);
     const { scale } = this.#camera;
     return scale.toX(this.#stepAt(x, areas)) - scale.column / 2;
+  }
+
+  /**
+   * The same by time. Where nothing happened, what is nearest is shown: a pause has nothing to be seen.
+   *
+   * @param {number} at  Nanoseconds.
+   * @param {NonNullable<Camera['times']>} times
+   */
+  #leftAt(at, { from, to, width, scale }) {
+    const { first, size } = this.#model;
+    const after = Math.max(first, Math.min(size, this.#model.firstStepAt(at)));
+    const end = at + (to - from);
+    const next = after < size ? this.#model.timeOf(after) : Infinity;
+    if (next <= end) return scale.xOf(at);
+    const before = Math.max(first, after - 1);
+    const last = this.#model.timeOf(before);
+    return at - last <= next - end ? scale.xOf(last) - width * (1 - NEAREST_SHARE) : scale.xOf(next) - width * NEAREST_SHARE;
   }
 
   /** @param {number} x @param {'left' | 'right'} edge @param {Areas} areas */

@@ -24,10 +24,6 @@ const COLUMN = 3;
 const SAMPLES = 16;
 
 /**
- * @typedef {{ from: number, to: number }} Window  Steps in view; fractions allowed.
- */
-
-/**
  * Steps on the strip.
  *
  * @param {Areas} areas
@@ -44,6 +40,10 @@ export function overviewScale(areas, count, first = 0, times = null) {
     return {
       /** @param {number} step @returns {number} CSS pixels */
       toX: (step) => from + (times.timeOf(step) - start) / perPixel,
+      /** @param {number} ns @returns {number} CSS pixels */
+      xOf: (ns) => from + (ns - start) / perPixel,
+      /** @param {number} x @returns {number} Nanoseconds */
+      toTime: (x) => start + (x - from) * perPixel,
       /** @param {number} x @returns {number} */
       toStep: (x) => times.firstStepAt(start + (x - from) * perPixel),
     };
@@ -52,6 +52,8 @@ export function overviewScale(areas, count, first = 0, times = null) {
   return {
     /** @param {number} step @returns {number} CSS pixels */
     toX: (step) => from + ((step - first) / steps) * width,
+    xOf: null,
+    toTime: null,
     /** @param {number} x @returns {number} A step, perhaps a fraction, or outside of the recording. */
     toStep: (x) => first + ((x - from) / width) * steps,
   };
@@ -61,7 +63,7 @@ export function overviewScale(areas, count, first = 0, times = null) {
  * @param {Brush} brush
  * @param {TimelineModel} model
  * @param {Areas} areas
- * @param {Window} view
+ * @param {{ left: number, right: number }} view  Where the window is. CSS pixels.
  * @param {Palette} palette
  * @param {boolean} [byTime]  Whether the strip is true to time.
  * @param {Emphasis} [emphasis]
@@ -84,8 +86,8 @@ export function paintOverview(brush, model, areas, view, palette, byTime = false
     paintProblems(brush, model, scale, areas, palette);
     paintHits(brush, model, scale, areas, palette, emphasis);
   });
-  const from = Math.max(areas.left + 1, scale.toX(view.from) - 4);
-  const to = Math.min(right - 1, Math.max(from + 12, scale.toX(view.to) + 4));
+  const from = Math.max(areas.left + 1, Math.min(right - 13, view.left - 4));
+  const to = Math.min(right - 1, Math.max(from + 12, view.right + 4));
   brush.fillStyle = palette.veil;
   brush.fillRect(areas.left + 1, top + 1, from - areas.left - 1, bottom - top - 2);
   brush.fillRect(to, top + 1, right - to, bottom - top - 2);

@@ -47,7 +47,12 @@ export class TimeScale {
 
   /** @param {number} step @returns {number} CSS pixels. */
   toX(step) {
-    return LEAD + (this.times.timeOf(step) - this.startNs) * this.perNs;
+    return this.xOf(this.times.timeOf(step));
+  }
+
+  /** @param {Nanoseconds} ns @returns {number} CSS pixels. */
+  xOf(ns) {
+    return LEAD + (ns - this.startNs) * this.perNs;
   }
 
   /** @param {number} x @returns {Nanoseconds} */

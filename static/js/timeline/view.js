@@ -214,7 +214,7 @@ export class TimelineView {
     this.#menu.place(areas);
     this.#element.style.touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
     paintScene(brush, scene, this.#palette, meter.measure, this.#rows);
-    paintOverview(brush, this.#model, areas, this.#camera.window, this.#palette, this.axis === 'time', this.#emphasis);
+    paintOverview(brush, this.#model, areas, this.#window.span(areas), this.#palette, this.axis === 'time', this.#emphasis);
     paintStretchMarks(brush, stretchesOf(this.#store), areas, this.#window.scale(areas), this.#palette);
   }
 

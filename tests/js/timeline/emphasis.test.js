@@ -70,7 +70,7 @@ test('one hit among thousands of contexts is seen on its flat lane and on the ov
   search.find('needle');
   const { flat, areas, lanes } = scene(0.25);
   const { brush, log } = recordingContext();
-  paintOverview(brush, model, areas, { from: 0, to: 10 }, DARK, false, emphasis);
+  paintOverview(brush, model, areas, { left: 150, right: 160 }, DARK, false, emphasis);
 
   assert.equal(flat?.hits.length, 1);
   const lane = lanes.find(({ id }) => id === store.at(search.hits[0]).lane);

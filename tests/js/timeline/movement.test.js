@@ -9,10 +9,13 @@ import { Movement } from '../../../static/js/timeline/movement.js';
 import { OverviewWindow } from '../../../static/js/timeline/overview-window.js';
 import { Recording } from './recording.js';
 
-/** Sixty requests, 1000 pixels to see them in, the playhead at the newest step. */
-function scene() {
+/** Sixty requests, 1000 pixels to see them in, the playhead at the newest step. @param {number} [pauseUs]  After each ten of them. */
+function scene(pauseUs = 0) {
   const recording = new Recording();
-  for (let i = 1; i <= 60; i += 1) recording.visit(1, i);
+  for (let i = 1; i <= 60; i += 1) {
+    recording.visit(1, i);
+    if (i % 10 === 0 && i < 60) recording.wait(pauseUs);
+  }
   /** @type {EventStore} */
   const store = recording.send();
   const model = new TimelineModel(store);
@@ -30,7 +33,8 @@ function scene() {
     plot: () => areas,
     changed: () => { changes += 1; },
   });
-  return { movement, selection, camera, model, areas, changes: () => changes };
+  const overview = new OverviewWindow(model, camera);
+  return { overview, movement, selection, camera, model, areas, changes: () => changes };
 }
 
 test('whoever moves the view while following is not carried back; zooming alone does not stop it', () => {
@@ -80,4 +84,34 @@ test('dragging the window of the overview moves the view as far as the window', 
 
   assert.ok(camera.window.from > before);
   assert.equal(false, selection.following);
+});
+
+test('true to time, the window of the overview is where the pointer takes it', () => {
+  const { movement, overview, camera, areas } = scene(2_000);
+  camera.setAxis('time', 0);
+  camera.show(0, 300);
+  camera.settle();
+  const { left, right } = overview.span(areas);
+
+  movement.moveWindow(left + 100, 0);
+
+  const moved = overview.span(areas);
+  assert.ok(Math.abs(moved.left - left - 100) < 1, `${left} to ${moved.left}`);
+  assert.ok(Math.abs(moved.right - moved.left - (right - left)) < 1);
+});
+
+test('in a pause it shows what happened nearest to it', () => {
+  const { movement, overview, camera, areas, model } = scene(1e6);
+  camera.setAxis('time', 0);
+  camera.show(0, 20);
+  camera.settle();
+  const groups = [0, 1, 2, 3, 4, 5].map((group) => overview.scale(areas).toX((model.size / 6) * group));
+
+  for (const [at, group] of [[0.3, 2], [0.7, 3]]) {
+    movement.moveWindow(groups[2] + (groups[3] - groups[2]) * at, 0);
+
+    const { left, right } = overview.span(areas);
+    assert.ok(left <= groups[group] + 1 && right >= groups[group] - 1, `${left} to ${right}, and not ${groups[group]}`);
+    assert.ok(camera.window.to >= camera.window.from);
+  }
 });

@@ -14,7 +14,7 @@ function paintedOverview(recording) {
   const model = new TimelineModel(recording.send());
   model.advance();
   const { brush, log } = recordingContext();
-  paintOverview(brush, model, areas, { from: 0, to: 10 }, DARK);
+  paintOverview(brush, model, areas, { left: 150, right: 160 }, DARK);
   return { log, model };
 }
 
