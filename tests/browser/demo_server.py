@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,10 +27,12 @@ class DemoServer:
 
     Args:
         folder: Where it is started and keeps its secret key.
+        command: What to start instead, as the arguments of ``flaskscope``.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = ("demo", "--no-open")) -> None:
         self._folder = folder
+        self._command = command
         self._port = _free_port()
         self._process: subprocess.Popen[str] | None = None
         self._lines: list[str] = []
@@ -43,7 +46,7 @@ class DemoServer:
         """
         first_line = len(self._lines)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "flaskscope", "demo", "--no-open", "--port", str(self._port)],
+            [sys.executable, "-m", "flaskscope", *self._command, "--port", str(self._port)],
             cwd=self._folder,
             env={
                 **{name: text for name, text in os.environ.items() if not name.startswith("FLASKSCOPE_")},

@@ -4,6 +4,7 @@ Run by hand, from the root of the repository; nothing here decides about a test:
 
     python -m tests.browser.bench.compare            # everything; installs vis-timeline with npm in a temporary folder
     python -m tests.browser.bench.compare --quick    # a tenth of it, without vis-timeline: does the script still work?
+    python -m tests.browser.bench.compare live       # a part of it: scale, live or vis
 
 Times are processor time of the page's main thread, so that what else the machine does matters little; compare only
 what one run prints. "Frame" is a frame while the view moves and zooms. Memory is what is still used after the garbage
@@ -18,7 +19,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -35,8 +35,10 @@ from tests.browser.demo_server import DemoServer
 
 HERE = Path(__file__).parent
 FLOOD_SCRIPT = (HERE / "flood.js").read_text(encoding="utf-8")
+BUSY = ["run", "--app", f"{HERE / 'busy_app.py'}:app"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 VIS = "vis-timeline@8.5.4"
+PARTS = ("live", "scale", "vis")
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ KEPT_HERE = "export const CAPACITY = 4_000_000;"
 #: Events of one second of the live feed.
 LIVE_RATE = 5_000
 
-#: Clients that send requests to the real server at the same time, and how long each waits before the next.
-SENDERS = 3
-PAUSE_SECONDS = 0.02
+#: Requests a second to the app of busy_app.py. Each makes twelve events.
+REQUESTS = LIVE_RATE // 12
+
 
 _MOVE_OURS = """async (frames) => {
   const element = document.querySelector('#timeline');
@@ -141,22 +143,41 @@ _LIVE = """async ([rate, seconds]) => {
 }"""
 
 
-#: How old the newest event is by the clock of the server, which is this machine's, once a frame shows it.
+#: How old events are by the clock of the server, which is this machine's, once a frame shows them. Of each message the
+#: oldest one counts. How long messages were on their way is part of it, and told apart.
 _AGES = """async (seconds) => {
   const store = floodedStore;
   const { unixMs } = store.runs.at(-1).hello.clock;
-  const ages = [];
+  const now = () => performance.timeOrigin + performance.now();
+  const sorted = { came: [], painted: [], waited: [] };
   let events = 0;
   const stop = store.subscribe(({ type, from, to }) => {
     if (type !== 'events' || to === from) return;
     events += to - from;
-    const happened = unixMs + store.at(to - 1).atNs / 1e6;
-    painted().then(() => ages.push(performance.timeOrigin + performance.now() - happened));
+    const happened = unixMs + store.at(from).atNs / 1e6;
+    const came = now();
+    sorted.came.push(came - happened);
+    painted().then(() => {
+      sorted.painted.push(now() - happened);
+      sorted.waited.push(now() - came);
+    });
   });
   await new Promise((done) => setTimeout(done, seconds * 1000));
   stop();
-  ages.sort((a, b) => a - b);
-  return { events, p50: ages[Math.floor(ages.length / 2)] ?? 0, p95: ages[Math.floor(ages.length * 0.95)] ?? 0 };
+  const share = (ages, part) => ages.sort((a, b) => a - b)[Math.floor(ages.length * part)] ?? 0;
+  return { events, ...Object.fromEntries(Object.entries(sorted).flatMap(([name, ages]) =>
+    [[`${name}50`, share(ages, 0.5)], [`${name}95`, share(ages, 0.95)]])) };
+}"""
+
+#: The same work on every machine and at every load: how fast this one is, beside what is measured on it.
+_CALIBRATE = """() => {
+  let x = 1;
+  for (let i = 0; i < 3e7; i += 1) x = (x * 1664525 + 1013904223) >>> 0;
+  const items = [];
+  for (let i = 0; i < 2e5; i += 1) items.push({ i, key: `k${i % 97}` });
+  const sums = new Map();
+  for (const { i, key } of items) sums.set(key, (sums.get(key) ?? 0) + i);
+  return x + sums.size;
 }"""
 
 
@@ -182,7 +203,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="a small part of it, without vis-timeline")
-    quick = parser.parse_args().quick
+    parser.add_argument(
+        "part", nargs="*", choices=[*PARTS, []], help="what to measure; everything, if not given"
+    )
+    options = parser.parse_args()
+    quick: bool = options.quick
+    parts: list[str] = options.part or [part for part in PARTS if part != "vis" or not quick]
     effort = QUICK if quick else Effort()
     small, large = effort.small, effort.large
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
@@ -192,15 +218,20 @@ def main() -> None:
         demo = DemoServer(Path(folder))
         demo.start()
         try:
-            frames = {count: _ours(browser, demo, count, effort) for count in (small, large)}
-            for axis in ("steps", "time"):
-                ratio = frames[large][axis] / frames[small][axis]
-                print(
-                    f"frame, {axis} axis: {large:,} contexts / {small:,} contexts = {ratio:.2f} (aim 2 at most)"
-                )
-            _live(browser, demo, effort.seconds)
-            _ages(browser, demo, effort.seconds)
-            if not quick:
+            frames: dict[int, dict[str, float]] = {}
+            if "live" in parts:
+                _live(browser, demo, effort.seconds)
+                _ages(browser, Path(folder), effort.seconds)
+            if "scale" in parts or "vis" in parts:
+                frames[small] = _ours(browser, demo, small, effort)
+            if "scale" in parts:
+                frames[large] = _ours(browser, demo, large, effort)
+                for axis in ("steps", "time"):
+                    ratio = frames[large][axis] / frames[small][axis]
+                    print(
+                        f"frame, {axis} axis: {large:,} contexts / {small:,} contexts = {ratio:.2f} (aim 2 at most)"
+                    )
+            if "vis" in parts:
                 vis_frame = _vis(browser, Path(folder), effort)
                 for axis in ("steps", "time"):
                     print(
@@ -259,8 +290,10 @@ def _ours(browser: Browser, demo: DemoServer, contexts: int, effort: Effort) -> 
 
 
 def _live(browser: Browser, demo: DemoServer, seconds: int) -> None:
+    """Events that are handed to the page's own store, as fast as they are told to come."""
     with _page(browser) as page:
         meter = _open(page, demo)
+        _calibrate(page, meter)
         # Making the story up is no work of the page's.
         page.evaluate(_TELL, [LIVE_RATE, seconds])
         before = meter.cpu_ms()
@@ -272,32 +305,39 @@ def _live(browser: Browser, demo: DemoServer, seconds: int) -> None:
         )
 
 
-def _ages(browser: Browser, demo: DemoServer, seconds: int) -> None:
-    """Requests to the real server, a few at a time, while a page looks on."""
-    with _page(browser) as page, ThreadPoolExecutor(SENDERS) as senders:
-        _open(page, demo)
-        ended = threading.Event()
-        sent = [senders.submit(_send, demo.url("/"), ended) for _ in range(SENDERS)]
-        try:
+def _calibrate(page: Page, meter: Meter) -> None:
+    before = meter.cpu_ms()
+    page.evaluate(_CALIBRATE)
+    print(f"live: a fixed piece of work takes {meter.cpu_ms() - before:.0f} ms of the main thread here")
+
+
+def _ages(browser: Browser, folder: Path, seconds: int) -> None:
+    """Real requests to a real server, which sends what it records over the network."""
+    server = DemoServer(folder, command=BUSY)
+    server.start()
+    try:
+        with _page(browser) as page, ThreadPoolExecutor(1) as pool:
+            meter = _open(page, server)
+            asked = pool.submit(_read, server.url(f"/busy?requests={REQUESTS}&seconds={seconds + 2}"))
+            page.wait_for_timeout(1_000)
+            before = meter.cpu_ms()
             told: dict[str, float] = page.evaluate(_AGES, seconds)
-        finally:
-            ended.set()
-        requests = sum(one.result() for one in sent)
-        print(
-            f"live: {requests} requests in {seconds} s, {told['events']:,} events: happened to painted, by the "
-            f"server's clock, {told['p50']:.0f} ms, p95 {told['p95']:.0f} ms (aim two frames and a batch)"
-        )
+            share = (meter.cpu_ms() - before) / (seconds * 1000)
+            asked.result()
+    finally:
+        server.stop()
+    rate = told["events"] / seconds
+    print(f"stream: {rate:,.0f} events a second from a server take {share:.0%} of the main thread")
+    print(
+        f"stream: the oldest event of a message, by the server's clock: came {told['came50']:.0f} ms, p95 "
+        f"{told['came95']:.0f} ms; painted {told['painted50']:.0f} ms, p95 {told['painted95']:.0f} ms "
+        f"(aim two frames and a batch); between the two {told['waited50']:.0f} ms, p95 {told['waited95']:.0f} ms"
+    )
 
 
-def _send(url: str, ended: threading.Event) -> int:
-    """Send requests until *ended*; return how many."""
-    count = 0
-    while not ended.is_set():
-        with urllib.request.urlopen(url, timeout=30) as response:
-            response.read()
-        count += 1
-        ended.wait(PAUSE_SECONDS)
-    return count
+def _read(url: str) -> None:
+    with urllib.request.urlopen(url, timeout=60) as response:
+        response.read()
 
 
 def _vis(browser: Browser, folder: Path, effort: Effort) -> float:
