@@ -29,8 +29,8 @@ import { EventRuns } from './event-runs.js';
 /** Events that are kept at least; beyond it the oldest BLOCK_ROWS are let go at once. */
 export const CAPACITY = 1_000_000;
 
-/** Decoded events that are at hand: several parts of the page look at each new event in turn. */
-const AT_HAND = 2_048;
+/** Events that are at hand as they came, or decoded: several parts of the page look at each new event in turn. */
+const AT_HAND = 8_192;
 
 /**
  * The latest events. An event is known here by its index: 0, 1, 2 … across restarts of the server, without
@@ -44,10 +44,12 @@ export class EventStore extends EventRuns {
   #firstIndex = 0;
   #size = 0;
   #capacity;
-  /** @type {(ScopeEvent | undefined)[]} */
-  #decoded = new Array(AT_HAND);
-  /** The indexes of what is in #decoded. */
-  #decodedIndex = new Float64Array(AT_HAND).fill(-1);
+  /** What is at hand. @type {(ScopeEvent | Events['rows'][number] | undefined)[]} */
+  #hand = new Array(AT_HAND);
+  /** The indexes of what is in #hand. */
+  #handIndex = new Float64Array(AT_HAND).fill(-1);
+  /** Which of it is decoded. */
+  #isDecoded = new Uint8Array(AT_HAND);
   /** @type {Set<(change: StoreChange) => void>} */
   #listeners = new Set();
   /** @type {Set<(first: number) => void>} */
@@ -83,11 +85,13 @@ export class EventStore extends EventRuns {
    */
   at(index) {
     const slot = index % AT_HAND;
-    if (this.#decodedIndex[slot] === index) return /** @type {ScopeEvent} */ (this.#decoded[slot]);
-    const block = this.#blockOf(index);
-    const event = decodeRow(block.row((index - this.#firstIndex) % BLOCK_ROWS), this.runAt(index)?.base);
-    this.#decoded[slot] = event;
-    this.#decodedIndex[slot] = index;
+    const isHere = this.#handIndex[slot] === index && index >= this.#firstIndex;
+    if (isHere && this.#isDecoded[slot] === 1) return /** @type {ScopeEvent} */ (this.#hand[slot]);
+    const row = isHere ? /** @type {Events['rows'][number]} */ (this.#hand[slot]) : this.#blockOf(index).row((index - this.#firstIndex) % BLOCK_ROWS);
+    const event = decodeRow(row, this.runAt(index)?.base);
+    this.#hand[slot] = event;
+    this.#handIndex[slot] = index;
+    this.#isDecoded[slot] = 1;
     return event;
   }
 
@@ -230,6 +234,10 @@ export class EventStore extends EventRuns {
       this.#blocks.push(block);
     }
     block.add(row);
+    const slot = this.#size % AT_HAND;
+    this.#hand[slot] = row;
+    this.#handIndex[slot] = this.#size;
+    this.#isDecoded[slot] = 0;
     this.#size += 1;
     if (this.#size - this.#firstIndex < this.#capacity + BLOCK_ROWS) return;
     const first = this.#firstIndex + BLOCK_ROWS;

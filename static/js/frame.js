@@ -18,6 +18,15 @@ const ORDER = ['dom', 'base', 'overlay'];
  */
 const PACE = { dom: 200, base: 24, overlay: 24 };
 
+/** Text that is slow to write is written less often: it takes this share of the time at most while events pour in. */
+const TEXT_SHARE = 0.05;
+
+/** But not more seldom than this. Milliseconds. */
+const LONGEST_PACE = 800;
+
+/** After so many milliseconds of it the rest of such text is left to the next frame: the canvas must not wait for all of it. */
+const SLICE = 4;
+
 export class Frame {
   /** @type {(callback: (now: number) => void) => unknown} */
   #request;
@@ -28,10 +37,18 @@ export class Frame {
   #painters = { dom: new Set(), base: new Set(), overlay: new Set() };
   /** Parts that are painted when their time has come. @type {Set<Part>} */
   #stale = new Set();
+  /** Parts that are painted only because their time has come. @type {Set<Part>} */
+  #patient = new Set();
+  /** Painters of text that are left to the next frame. @type {((now: number) => void)[]} */
+  #rest = [];
+  /** Milliseconds that the text took so far. */
+  #spent = 0;
   /** When the next look at them is due; `Infinity` when none is. Milliseconds. */
   #lookAt = Infinity;
   /** @type {Record<Part, number>} */
   #paintedAt = { dom: -Infinity, base: -Infinity, overlay: -Infinity };
+  /** As PACE, by what it takes on this machine. */
+  #pace = { ...PACE };
   #now;
   #later;
 
@@ -63,8 +80,18 @@ export class Frame {
 
   /** @param {Part} part */
   markDirty(part) {
+    this.#patient.delete(part);
+    this.#mark(part);
+  }
+
+  /** @param {Part} part */
+  #mark(part) {
     this.#dirty.add(part);
     this.#stale.delete(part);
+    this.#schedule();
+  }
+
+  #schedule() {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#request((now) => this.#paint(now));
@@ -76,7 +103,8 @@ export class Frame {
    * @param {Part} part
    */
   markStale(part) {
-    if (this.#dirty.has(part)) return;
+    // What was written of the text so far does not tell of these yet.
+    if (this.#dirty.has(part) && !(part === 'dom' && this.#rest.length > 0)) return;
     this.#stale.add(part);
     this.#wait();
   }
@@ -85,9 +113,13 @@ export class Frame {
     const now = this.#now();
     let least = Infinity;
     for (const part of [...this.#stale]) {
-      const rest = this.#paintedAt[part] + PACE[part] - now;
-      if (rest <= 0) this.markDirty(part);
-      else least = Math.min(least, rest);
+      // Once the rest is written, it is looked at again.
+      if (part === 'dom' && this.#rest.length > 0) continue;
+      const rest = this.#paintedAt[part] + this.#pace[part] - now;
+      if (rest <= 0) {
+        this.#patient.add(part);
+        this.#mark(part);
+      } else least = Math.min(least, rest);
     }
     // One that is due sooner than what is waited for is not made to wait for it.
     const lookAt = now + least;
@@ -105,14 +137,42 @@ export class Frame {
     this.#scheduled = false;
     const dirty = this.#dirty;
     this.#dirty = new Set();
+    const mayWait = this.#patient.has('dom');
+    this.#patient.clear();
+    const goesOn = mayWait && this.#rest.length > 0;
     // The text never tells what the canvas does not show yet.
-    if (dirty.has('dom')) for (const part of this.#stale) dirty.add(part);
+    if (dirty.has('dom') && !goesOn) for (const part of this.#stale) dirty.add(part);
     for (const part of dirty) {
+      if (part === 'dom' && goesOn) continue;
       this.#stale.delete(part);
       this.#paintedAt[part] = this.#now();
     }
     for (const part of ORDER) {
-      if (dirty.has(part)) for (const paint of [...this.#painters[part]]) paint(now);
+      if (!dirty.has(part)) continue;
+      if (part === 'dom') this.#paintText(now, mayWait);
+      else for (const paint of [...this.#painters[part]]) paint(now);
     }
+  }
+
+  /** @param {number} now @param {boolean} mayWait  Whether some of it may be left to the next frame. */
+  #paintText(now, mayWait) {
+    const began = this.#now();
+    const all = mayWait && this.#rest.length > 0 ? this.#rest : [...this.#painters.dom];
+    if (all !== this.#rest) this.#spent = 0;
+    let done = 0;
+    while (done < all.length && !(mayWait && done > 0 && this.#now() - began >= SLICE)) {
+      all[done](now);
+      done += 1;
+    }
+    this.#rest = all.slice(done);
+    this.#spent += this.#now() - began;
+    if (this.#rest.length === 0) {
+      this.#pace.dom = Math.min(LONGEST_PACE, Math.max(PACE.dom, this.#spent / TEXT_SHARE));
+      this.#wait();
+      return;
+    }
+    this.#patient.add('dom');
+    this.#dirty.add('dom');
+    this.#schedule();
   }
 }

@@ -131,7 +131,6 @@ const problemsView = new ProblemsView(find('.problems'), {
   model: problems, store, selection, sources, frame, copy: dom.copy, badge: find('.tab-badge'),
 });
 const isolate = (/** @type {number} */ context) => filter.isolate(filter.only?.context === context ? null : isolationOf(store, context));
-new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect, onIsolate: isolate });
 const finder = new FindView(find('.find'), { search, selection, frame, onLeave: focusTimeline });
 new FilterView({ popover: find('.filter'), button: find('.filter-button'), line: find('.filter-line') }, { filter, store, frame, recorded });
 new InspectView(find('.inspect'), {
@@ -162,6 +161,8 @@ const actions = {
 new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
 
 new BannerView(find('.banner'), { frame, connection: () => connectionState, hello: () => store.runs.at(-1)?.hello ?? null });
+// The last one of all: it scrolls, for which the browser lays out what the others have written.
+new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect, onIsolate: isolate });
 
 const stream = new URL('stream?follow=1', page);
 stream.protocol = stream.protocol.replace('http', 'ws');
@@ -193,7 +194,7 @@ const merger = new Merger({
       tour.offer(scenarios);
       help.offerTour(tour.isPossible);
     } else if (message.type === 'problem') {
-      if (findings.take(message)) for (const part of /** @type {const} */ (['dom', 'base'])) frame.markDirty(part);
+      if (findings.take(message)) for (const part of /** @type {const} */ (['dom', 'base'])) frame.markStale(part);
       tellRule(message.rule);
     } else if (message.type === 'error') {
       console.warn(`${message.what} ${message.remedy}`);

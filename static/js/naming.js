@@ -31,7 +31,7 @@ export function laneName(store, lane) {
 export function threadName(store, lane) {
   const name = store.lanes.get(lane)?.name ?? `lane ${lane}`;
   // Python names a thread after its function: "Thread-1 (process_request_thread)". The number tells enough.
-  return name.replace(/ \([^()]*\)$/, '');
+  return name.endsWith(')') ? name.replace(/ \([^()]*\)$/, '') : name;
 }
 
 /**

@@ -137,6 +137,57 @@ test('while events stream in a part is painted at its own pace, what a person do
   assert.deepEqual([0, 0], [timers.length, requested.length]);
 });
 
+test('text that is slow to write is written in slices, and takes a small share of the time', () => {
+  /** @type {((now: number) => void)[]} */
+  const requested = [];
+  let time = 0;
+  /** @type {{ call: () => void, at: number }[]} */
+  const timers = [];
+  const frame = new Frame((callback) => requested.push(callback), {
+    now: () => time, later: (call, milliseconds) => timers.push({ call, at: time + milliseconds }),
+  });
+  /** @type {string[]} */
+  let written = [];
+  for (const name of ['a', 'b', 'c']) frame.on('dom', () => {
+    time += 3;
+    written.push(name);
+  });
+  const pass = (/** @type {number} */ milliseconds, /** @type {() => void} */ each) => {
+    for (const end = time + milliseconds; time < end; time += 10) {
+      each();
+      for (const timer of timers.filter(({ at }) => at <= time)) {
+        timers.splice(timers.indexOf(timer), 1);
+        timer.call();
+      }
+      for (const callback of requested.splice(0)) callback(time);
+    }
+  };
+
+  pass(10, () => frame.markStale('dom'));
+  assert.equal('ab', written.join(''), 'what is left waits for the next frame');
+  pass(50, () => {});
+  assert.equal('abc', written.join(''));
+
+  pass(300, () => {});
+  written = [];
+  pass(10, () => frame.markStale('dom'));
+  assert.equal('ab', written.join(''));
+  frame.markStale('dom');
+  pass(300, () => {});
+  assert.equal('abcabc', written.join(''), 'what comes between two slices is told, too');
+
+  written = [];
+  pass(2_000, () => frame.markStale('dom'));
+  assert.ok(written.length >= 24 && written.length <= 36, `${written.length / 3} times 9 ms in two seconds: a twentieth`);
+  assert.match(written.join(''), /^(abc)*(ab)?$/);
+
+  pass(100, () => {});
+  written = [];
+  frame.markStale('dom');
+  pass(10, () => frame.markDirty('dom'));
+  assert.equal('abc', written.join(''), 'a person does not wait');
+});
+
 /** @param {string | null} kept */
 function stagedTheme(kept) {
   const log = { set: /** @type {string[]} */ ([]), kept: /** @type {string[]} */ ([]), reads: 0 };
@@ -205,10 +256,12 @@ test('at either end there are no rows beyond', () => {
 });
 
 test('a row in view is not scrolled to, one outside is, with what went before it', () => {
-  const view = { scrollTop: 280, height: 280 };
+  const view = { scrollTop: 280, height: 280, count: 100 };
 
   assert.equal(280, scrollTopFor(14, view));
   const below = scrollTopFor(40, view);
   assert.ok(below < 40 * ROW_HEIGHT && below + view.height > 41 * ROW_HEIGHT);
   assert.equal(0, scrollTopFor(0, view));
+  assert.equal(100 * ROW_HEIGHT - view.height, scrollTopFor(99, view), 'no farther than the browser scrolls');
+  assert.equal(0, scrollTopFor(4, { ...view, scrollTop: 0, count: 5 }));
 });

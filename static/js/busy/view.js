@@ -64,7 +64,7 @@ export class BusyView {
     this.#waiting = true;
     setTimeout(() => {
       this.#waiting = false;
-      this.#parts.frame.markDirty('dom');
+      this.#parts.frame.markStale('dom');
     }, PACE);
   }
 }

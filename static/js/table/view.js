@@ -135,19 +135,18 @@ export class TableView {
     const { step } = this.#selection;
     this.#forgetRows();
     const height = Math.max(0, this.#size.height - ROW_HEIGHT);
-    let scrollTop = this.#scrolledTo;
-    if (step !== this.#shownStep) {
-      this.#shownStep = step;
-      this.#setHeights(0, count);
-      const target = scrollTopFor(Math.max(0, this.#rowOf(step)), { scrollTop, height });
-      if (target !== scrollTop) {
-        this.#scroller.scrollTop = this.#scrolledTo = scrollTop = target;
-      }
-    }
+    const hasMoved = step !== this.#shownStep;
+    this.#shownStep = step;
+    const before = this.#scrolledTo;
+    const scrollTop = hasMoved ? scrollTopFor(Math.max(0, this.#rowOf(step)), { scrollTop: before, height, count }) : before;
     this.#table.setAttribute('aria-rowcount', String(count + 1));
     const { from, to } = rowsInView({ count, scrollTop, height });
     this.#setHeights(from, count - to);
     this.#keep(from, to, step);
+    // At last, when the table is what it will be: to scroll makes the browser lay the page out.
+    if (scrollTop === before) return;
+    this.#scroller.scrollTop = scrollTop;
+    this.#scrolledTo = this.#scroller.scrollTop;
   }
 
   /** @param {number} above @param {number} below  In rows. */

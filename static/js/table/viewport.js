@@ -23,12 +23,14 @@ export function rowsInView({ count, scrollTop, height }) {
  * Where to scroll so that a row is in view, with some of what follows and more of what went before.
  *
  * @param {number} row
- * @param {{ scrollTop: CssPixels, height: CssPixels }} view
+ * @param {{ scrollTop: CssPixels, height: CssPixels, count: number }} view
  * @returns {CssPixels} Equal to *scrollTop* when it is well in view already.
  */
-export function scrollTopFor(row, { scrollTop, height }) {
+export function scrollTopFor(row, { scrollTop, height, count }) {
   const top = row * ROW_HEIGHT;
   const room = Math.min(ROW_HEIGHT, Math.max(0, (height - ROW_HEIGHT) / 2));
   if (top - room >= scrollTop && top + ROW_HEIGHT + room <= scrollTop + height) return scrollTop;
-  return Math.max(0, Math.round(top - (height - ROW_HEIGHT) * 0.6));
+  // No farther than the last row: the browser would stop there, and tell of it as if a person had scrolled.
+  const most = Math.max(0, count * ROW_HEIGHT - height);
+  return Math.max(0, Math.min(most, Math.round(top - (height - ROW_HEIGHT) * 0.6)));
 }

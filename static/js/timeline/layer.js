@@ -4,7 +4,7 @@
  * @import { Brush } from './glyphs.js'
  */
 
-/** @typedef {{ canvas: HTMLCanvasElement, brush: Brush }} Layer */
+/** @typedef {{ canvas: HTMLCanvasElement, brush: Brush, ratio: number }} Layer  *ratio*: device pixels for each CSS pixel, 0 before the first fit. */
 
 /**
  * A canvas over all of an element.
@@ -19,9 +19,10 @@ export function addLayer(element, alpha) {
   Object.assign(canvas.style, { position: 'absolute', inset: '0', width: '100%', height: '100%' });
   if (alpha) canvas.style.pointerEvents = 'none';
   element.append(canvas);
-  const brush = canvas.getContext('2d', { alpha });
+  // What is not seen through need not wait for the rest of the page, which saves the main thread a copy of each picture.
+  const brush = canvas.getContext('2d', { alpha, desynchronized: !alpha });
   if (brush === null) throw new Error('The browser gave no canvas to draw the timeline on: close some tabs.');
-  return { canvas, brush };
+  return { canvas, brush, ratio: 0 };
 }
 
 /**
@@ -31,13 +32,15 @@ export function addLayer(element, alpha) {
  * @param {number} width  CSS pixels.
  * @param {number} height
  */
-export function fitLayer({ canvas, brush }, width, height) {
+export function fitLayer(layer, width, height) {
+  const { canvas, brush } = layer;
   const deviceWidth = Math.max(1, Math.round(width * devicePixelRatio));
   const deviceHeight = Math.max(1, Math.round(height * devicePixelRatio));
-  if (canvas.width !== deviceWidth || canvas.height !== deviceHeight) {
-    canvas.width = deviceWidth;
-    canvas.height = deviceHeight;
-  }
+  // A canvas that is touched is handed to the screen again, whether or not anything is drawn on it.
+  if (canvas.width === deviceWidth && canvas.height === deviceHeight && layer.ratio === devicePixelRatio) return;
+  layer.ratio = devicePixelRatio;
+  canvas.width = deviceWidth;
+  canvas.height = deviceHeight;
   brush.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
 }
 

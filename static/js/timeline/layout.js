@@ -289,6 +289,30 @@ function isLeaked(bar) {
  * @param {Measure} measure
  */
 function laneTitle(name, areas, measure) {
+  const key = `${areas.left} ${areas.narrow} ${name}`;
+  let titles = lanesTitled.get(measure);
+  if (titles === undefined) lanesTitled.set(measure, (titles = new Map()));
+  let title = titles.get(key);
+  if (title === undefined) {
+    title = newLaneTitle(name, areas, measure);
+    if (titles.size >= MOST_TITLES) titles.clear();
+    titles.set(key, title);
+  }
+  return title;
+}
+
+/** Titles of lanes that are remembered. */
+const MOST_TITLES = 1_000;
+
+/** The same lanes are in view in every frame. @type {WeakMap<Measure, Map<string, string>>} */
+const lanesTitled = new WeakMap();
+
+/**
+ * @param {string} name
+ * @param {Areas} areas
+ * @param {Measure} measure
+ */
+function newLaneTitle(name, areas, measure) {
   const font = areas.narrow ? FONT.laneNameNarrow : FONT.laneName;
   const room = areas.left - (areas.narrow ? 10 : 20);
   /** @param {string} text */

@@ -37,24 +37,27 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
   const deltaFigure = brush.measureText('0').width;
   brush.font = FONT.step;
   const figure = brush.measureText('0').width;
-  for (const tick of ticks) {
-    if (every === 1 || (tick.step + 1) % every === 0) {
-      brush.font = FONT.step;
-      brush.fillStyle = palette.muted;
-      fillWhole(brush, tick.name, tick.x, axis - AXIS.steps / 2 + 1, areas, tick.name.length * figure);
-    }
-    if (tick.delta === null || room < LEAST_DELTA) continue;
+  // One kind after the other: a change of font or colour costs as much as what is drawn with it.
+  brush.fillStyle = palette.muted;
+  for (const { step, name, x } of ticks) {
+    if ((step + 1) % every === 0) fillWhole(brush, name, x, axis - AXIS.steps / 2 + 1, areas, name.length * figure);
+  }
+  if (room >= LEAST_DELTA) {
     const half = Math.min(3.5, room / 2 - 0.5);
     brush.fillStyle = palette.lineStrong;
-    brush.fillRect(tick.x - half, axis + 18 - tick.delta.height, half * 2, tick.delta.height);
-    if (room < LEAST_DELTA_TEXT) continue;
+    for (const { x, delta } of ticks) if (delta !== null) brush.fillRect(x - half, axis + 18 - delta.height, half * 2, delta.height);
+  }
+  if (room >= LEAST_DELTA_TEXT) {
     brush.font = FONT.delta;
-    brush.fillStyle = tick.delta.isLong ? palette.text : palette.muted;
-    const textWidth = tick.delta.text.length * deltaFigure;
-    // Long ones are wider than their column: of two that would touch, the first is read.
-    if (tick.x - textWidth / 2 < taken + 1) continue;
-    fillWhole(brush, tick.delta.text, tick.x, axis + 26, areas, textWidth);
-    taken = tick.x + textWidth / 2;
+    for (const { x, delta } of ticks) {
+      if (delta === null) continue;
+      const textWidth = delta.text.length * deltaFigure;
+      // Long ones are wider than their column: of two that would touch, the first is read.
+      if (x - textWidth / 2 < taken + 1) continue;
+      brush.fillStyle = delta.isLong ? palette.text : palette.muted;
+      fillWhole(brush, delta.text, x, axis + 26, areas, textWidth);
+      taken = x + textWidth / 2;
+    }
   }
   brush.textAlign = 'left';
   brush.fillStyle = palette.text;

@@ -24,6 +24,7 @@ const DIM_BOX = 0.3;
  */
 export function paintBoxes(brush, boxes, palette, areas) {
   for (const box of boxes) {
+    if (box.y >= areas.lanesBottom || box.y + box.height <= areas.lanesTop) continue;
     brush.globalAlpha = box.dim ? DIM_BOX : 1;
     paintBox(brush, box, palette, areas);
   }

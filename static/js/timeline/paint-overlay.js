@@ -33,8 +33,21 @@ import { countText, plural } from '../units.js';
  * @param {Measure} measure
  */
 export function paintOverlay(brush, scene, overlay, palette, measure) {
+  brush.clearRect(0, 0, scene.areas.width, scene.areas.height);
+  paintMoment(brush, scene, overlay, palette, measure);
+}
+
+/**
+ * The same upon what is there already.
+ *
+ * @param {Brush} brush
+ * @param {Scene} scene
+ * @param {Overlay} overlay
+ * @param {Palette} palette
+ * @param {Measure} measure
+ */
+export function paintMoment(brush, scene, overlay, palette, measure) {
   const { areas } = scene;
-  brush.clearRect(0, 0, areas.width, areas.height);
   brush.textBaseline = 'middle';
   brush.textAlign = 'left';
   paintDepths(brush, scene, overlay, palette);

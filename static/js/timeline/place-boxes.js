@@ -1,7 +1,7 @@
 /**
  * The contexts of one lane as boxes within boxes.
  *
- * @import { ScopeEvent } from '../events.js'
+ * @import { About, ScopeEvent } from '../events.js'
  * @import { Bar } from './bar.js'
  * @import { Emphasis } from './emphasis.js'
  * @import { Measure } from './metrics.js'
@@ -81,6 +81,7 @@ function headHeight(bar) {
  */
 function placeBox(bar, y, height, placement, form) {
   const { areas, toX, end, folds, measure, emphasis } = placement;
+  const inSight = y < areas.lanesBottom && y + height > areas.lanesTop;
   const leaked = bar.fate === 'abandoned';
   const x = toX(bar.start);
   const openRight = !Number.isFinite(bar.end) || bar.fate === 'cut';
@@ -90,7 +91,7 @@ function placeBox(bar, y, height, placement, form) {
   const nextFold = foldAfter(folds, titleX);
   let room = Math.min(viewRight, nextFold) - titleX - TEXT_INSET / 2;
   let pill = null;
-  if (leaked && form !== 'rim') {
+  if (leaked && form !== 'rim' && inSight) {
     const width = measure(PILL_TEXT, FONT.pill) + 16;
     const pillX = Math.min(viewRight, nextFold) - width - 8;
     if (room >= width + 30) {
@@ -98,14 +99,10 @@ function placeBox(bar, y, height, placement, form) {
       room -= width + 12;
     }
   }
-  const titles = titlesOf(bar);
-  if (leaked && pill === null) titles.unshift(`${titles[titles.length - 1]} ${PILL_TEXT}`);
-  const font = bar.about.type === 'app' ? FONT.title : FONT.code;
-  /** @param {string} text */
-  const widthOf = (text) => measure(text, font);
-  const shortest = bar.about.type === 'app' ? '' : (bar.about.path ?? '');
+  const { about } = bar;
   const hasStrip = form === 'whole' && bar.ownsG;
-  const strip = hasStrip ? placeStrip(bar, x, right, y + BOX.title, placement, openRight) : null;
+  // What is scrolled out of sight has a place, to which lines may lead, and nothing to read.
+  const strip = hasStrip && inSight ? placeStrip(bar, x, right, y + BOX.title, placement, openRight) : null;
   return {
     bar,
     x,
@@ -114,15 +111,32 @@ function placeBox(bar, y, height, placement, form) {
     height,
     openLeft: !bar.startKnown,
     openRight,
-    dashed: leaked || bar.about.how === 'by hand',
+    dashed: leaked || about.how === 'by hand',
     leaked,
-    title: form === 'rim' ? '' : fitting(titles, room, widthOf) || shortened(shortest, room, widthOf),
+    title: form === 'rim' || !inSight ? '' : titleOf(bar, about, leaked && pill === null, room, measure),
     titleX,
     pill,
     strip,
     dim: emphasis.dimsBar(bar),
-    marksY: form !== 'whole' ? y + height / 2 : y + BOX.title + (strip === null ? 0 : BOX.strip + BOX.stripGap) + BOX.marks / 2,
+    marksY: form !== 'whole' ? y + height / 2 : y + BOX.title + (hasStrip ? BOX.strip + BOX.stripGap : 0) + BOX.marks / 2,
   };
+}
+
+/**
+ * @param {Bar} bar
+ * @param {About} about
+ * @param {boolean} saysLeaked  That it was never popped is told in words, too.
+ * @param {number} room
+ * @param {Measure} measure
+ */
+function titleOf(bar, about, saysLeaked, room, measure) {
+  const titles = titlesOf(bar);
+  if (saysLeaked) titles.unshift(`${titles[titles.length - 1]} ${PILL_TEXT}`);
+  const font = about.type === 'app' ? FONT.title : FONT.code;
+  /** @param {string} text */
+  const widthOf = (text) => measure(text, font);
+  const shortest = about.type === 'app' ? '' : (about.path ?? '');
+  return fitting(titles, room, widthOf) || shortened(shortest, room, widthOf);
 }
 
 /**

@@ -35,10 +35,22 @@ export function shownRivers(rivers, events, to) {
   /** @type {Set<River | undefined>} */
   const inView = new Set();
   for (const event of events) if (event.kind.startsWith('session.')) inView.add(rivers.ofContext(event.context));
-  /** @param {River} river */
-  const rank = (river) => (inView.has(river) ? to + 1 : river.states[lastFrom(river.states, to)].from);
-  const chosen = new Set([...rivers.all].sort((a, b) => rank(b) - rank(a)).slice(0, MAX_RIVERS));
-  return rivers.all.filter((river) => chosen.has(river));
+  /** The best so far, the best first: there may be thousands of rivers, and this is asked for in every frame. @type {{ place: number, rank: number }[]} */
+  const best = [];
+  rivers.all.forEach((river, place) => {
+    const rank = inView.has(river) ? to + 1 : lastChange(river, to);
+    if (best.length === MAX_RIVERS && rank <= best[MAX_RIVERS - 1].rank) return;
+    const at = best.findIndex((one) => rank > one.rank);
+    best.splice(at < 0 ? best.length : at, 0, { place, rank });
+    best.length = Math.min(best.length, MAX_RIVERS);
+  });
+  return best.map(({ place }) => place).sort((a, b) => a - b).map((place) => rivers.all[place]);
+}
+
+/** When a river changed last, up to a step. @param {River} river @param {number} to */
+function lastChange({ states }, to) {
+  const { from } = states[states.length - 1];
+  return from <= to ? from : states[lastFrom(states, to)].from;
 }
 
 /**

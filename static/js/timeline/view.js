@@ -35,7 +35,7 @@ import { TimelineModel } from './model.js';
 import { Movement } from './movement.js';
 import { OverviewWindow } from './overview-window.js';
 import { paintOverview } from './paint-overview.js';
-import { paintOverlay } from './paint-overlay.js';
+import { paintMoment, paintOverlay } from './paint-overlay.js';
 import { RowPainter } from './paint-rows.js';
 import { paintScene } from './painter.js';
 import { readPalette } from './palette.js';
@@ -68,6 +68,12 @@ export class TimelineView {
   #palette;
   /** What the base shows; null while there is nothing to show. @type {Scene | null} */
   #scene = null;
+  /** Whether the playhead is drawn on the base: where both change together one canvas costs half, and neither runs ahead of the other. */
+  #isJoined = false;
+  /** When the base was painted last: the time of the frame. */
+  #paintedAt = -1;
+  /** Whether nothing is drawn on the overlay. */
+  #isClear = true;
   /** Where the playhead stood when it was heard of last. */
   #knownStep = -1;
   /** Whether the lane of the playhead is still to be scrolled to. */
@@ -154,8 +160,9 @@ export class TimelineView {
     const frame = this.#frame;
     const all = () => this.#drawAll();
     this.#undo.push(
-      frame.on('base', () => this.#paintBase()),
-      frame.on('overlay', () => this.#paintOverlay()),
+      frame.on('dom', () => this.#announce()),
+      frame.on('base', (now) => this.#paintBase(now)),
+      frame.on('overlay', (now) => this.#paintOverlay(now)),
       this.#store.subscribe(() => this.#stale()),
       this.#selection.subscribe(() => this.#playheadMoved()),
       this.#theme.subscribe(() => {
@@ -191,7 +198,9 @@ export class TimelineView {
     return this.#surface.size;
   }
 
-  #paintBase() {
+  /** @param {number} now  Of the frame. @param {boolean} [joins]  Whether the playhead is drawn, too. */
+  #paintBase(now, joins = true) {
+    this.#paintedAt = now;
     const { width } = this.#surface.fit();
     this.#camera.resize(width - divide(this.#size, false, 1).left, width < NARROW);
     if (this.#surface.isEmpty) return;
@@ -200,6 +209,7 @@ export class TimelineView {
     const count = this.#model.size;
     if (count === 0) {
       this.#scene = null;
+      this.#isJoined = false;
       const areas = divide(this.#size, false, 1);
       this.#scrubber.place(areas);
       paintGhost(brush, areas, this.#palette);
@@ -216,34 +226,42 @@ export class TimelineView {
     paintScene(brush, scene, this.#palette, meter.measure, this.#rows);
     paintOverview(brush, this.#model, areas, this.#window.span(areas), this.#palette, this.axis === 'time', this.#emphasis);
     paintStretchMarks(brush, stretchesOf(this.#store), areas, this.#window.scale(areas), this.#palette);
+    this.#isJoined = joins && this.#hover.hit === null;
+    if (!this.#isJoined) return;
+    paintMoment(brush, scene, this.#moment(scene), this.#palette, meter.measure);
+    this.#clearOverlay();
   }
 
-  #paintOverlay() {
-    const { overlay: { brush }, meter } = this.#surface;
+  /** @param {number} now  Of the frame. */
+  #paintOverlay(now) {
+    // The playhead moves over a base that stays as it is: it is taken off it once.
+    if (this.#isJoined && this.#paintedAt !== now) this.#paintBase(now, false);
     const scene = this.#scene;
+    if (scene === null) this.#clearOverlay();
+    if (scene === null || this.#isJoined) return;
+    const { overlay: { brush }, meter } = this.#surface;
+    paintOverlay(brush, scene, this.#moment(scene), this.#palette, meter.measure);
+    this.#isClear = false;
+  }
+
+  #clearOverlay() {
+    // A canvas that is touched is handed to the screen again.
+    if (!this.#isClear) this.#surface.overlay.brush.clearRect(0, 0, this.#size.width, this.#size.height);
+    this.#isClear = true;
+  }
+
+  /** @param {Scene} scene @returns {import('./paint-overlay.js').Overlay} */
+  #moment({ areas }) {
     const step = Math.min(this.#selection.step, this.#model.size - 1);
-    this.#announce(step);
-    if (scene === null) {
-      brush.clearRect(0, 0, this.#size.width, this.#size.height);
-      return;
-    }
-    const { areas } = scene;
-    const x = areas.left - this.#viewport.scrollX + this.#camera.scale.toX(step);
-    paintOverlay(
-      brush,
-      scene,
-      {
-        step,
-        x,
-        name: countText(step + 1),
-        overviewX: this.#window.scale(areas).toX(Math.max(this.#model.first, step)),
-        depthOf: (lane) => this.#model.bars.lanes.get(lane)?.depthAt(step) ?? 0,
-        hover: this.#hover.hit,
-        focused: this.#scrubber.focused,
-      },
-      this.#palette,
-      meter.measure,
-    );
+    return {
+      step,
+      x: areas.left - this.#viewport.scrollX + this.#camera.scale.toX(step),
+      name: countText(step + 1),
+      overviewX: this.#window.scale(areas).toX(Math.max(this.#model.first, step)),
+      depthOf: (lane) => this.#model.bars.lanes.get(lane)?.depthAt(step) ?? 0,
+      hover: this.#hover.hit,
+      focused: this.#scrubber.focused,
+    };
   }
 
   /** @returns {Scene} */
@@ -362,8 +380,10 @@ export class TimelineView {
     return censusOf(this.#model, from, to);
   }
 
-  /** @param {number} step */
-  #announce(step) {
+  /** Where the playhead is, in words. */
+  #announce() {
+    this.#model.advance();
+    const step = Math.min(this.#selection.step, this.#model.size - 1);
     const text = placeText(this.#store, this.#model, step, this.#selection.following);
     this.#scrubber.say(Math.max(-1, step), this.#model.size, text);
   }

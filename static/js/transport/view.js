@@ -98,7 +98,7 @@ export class TransportView {
     for (const choice of ['slow', 'real']) {
       find(`[data-speed="${choice}"]`, root).setAttribute('aria-pressed', String(choice === speed));
     }
-    this.#factor.value = String(factor);
+    if (this.#factor.value !== String(factor)) this.#factor.value = String(factor);
     this.#factor.classList.toggle('chosen', speed === 'real' && factor !== 1);
     const themeButton = find('[data-do="theme"]', root);
     const name = `Theme: ${theme.choice === 'system' ? `as the system (${theme.name})` : theme.choice}`;

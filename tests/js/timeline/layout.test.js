@@ -33,6 +33,24 @@ test('a lane is as tall as its deepest nesting in view, and lanes do not overlap
   }
 });
 
+test('what is scrolled out of sight keeps its place and has nothing to read', () => {
+  const recording = new Recording();
+  for (let lane = 1; lane <= 4; lane += 1) recording.push(lane);
+  for (let lane = 1; lane <= 4; lane += 1) recording.setG(lane, lane, 'user', "'ada'");
+  for (let lane = 1; lane <= 4; lane += 1) recording.pop(lane);
+  const whole = sceneOf(recording, { height: 900 });
+
+  const scene = sceneOf(recording, { height: 230, scrollY: 0 });
+  const { lanesTop, lanesBottom } = scene.areas;
+  const inSight = scene.boxes.map(({ y, height }) => y < lanesBottom && y + height > lanesTop);
+
+  assert.ok(inSight.includes(true) && inSight.includes(false), String(inSight));
+  assert.deepEqual(inSight, scene.boxes.map(({ title }) => title !== ''));
+  assert.deepEqual(inSight, scene.boxes.map(({ strip }) => strip !== null));
+  const shape = (/** @type {typeof scene} */ { boxes }) => boxes.map(({ x, right, height, marksY, y }) => [x, right, height, marksY - y]);
+  assert.deepEqual(shape(whole), shape(scene));
+});
+
 test('titles stay within their boxes at every width of a step, and shrink before they vanish', () => {
   const recording = new Recording();
   for (let i = 0; i < 4; i += 1) {
