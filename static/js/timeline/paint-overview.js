@@ -157,7 +157,7 @@ function paintCounts(brush, model, scale, areas, palette, emphasis) {
   counts.forEach((count, i) => {
     const height = (count / most) * (bottom - top - 10);
     const x = first + i * COLUMN;
-    brush.globalAlpha = emphasis.showsAny(Math.floor(scale.toStep(x)), Math.ceil(scale.toStep(x + COLUMN))) ? 1 : DIM;
+    if (emphasis.dimsAnything) brush.globalAlpha = emphasis.showsAny(Math.floor(scale.toStep(x)), Math.ceil(scale.toStep(x + COLUMN))) ? 1 : DIM;
     brush.fillRect(x, bottom - 3 - height, COLUMN - 1, height);
   });
   brush.globalAlpha = 1;
