@@ -136,7 +136,8 @@ function moved(id, base) {
 
 /** @param {any} wire @returns {Snapshot} */
 function decodeSnapshot(wire) {
-  return { text: wire[0], type: wire[1], size: wire[2], flags: wire[3] };
+  const [text, type, size, flags] = wire;
+  return { text, type, size, flags };
 }
 
 /** @param {any} wire @returns {Failure | null} */
