@@ -32,25 +32,16 @@ export function riverRows(rivers) {
  */
 export function shownRivers(rivers, events, to) {
   if (rivers.all.length <= MAX_RIVERS) return rivers.all;
-  /** @type {Set<River | undefined>} */
+  /** @type {Set<River>} */
   const inView = new Set();
-  for (const event of events) if (event.kind.startsWith('session.')) inView.add(rivers.ofContext(event.context));
-  /** The best so far, the best first: there may be thousands of rivers, and this is asked for in every frame. @type {{ place: number, rank: number }[]} */
-  const best = [];
-  rivers.all.forEach((river, place) => {
-    const rank = inView.has(river) ? to + 1 : lastChange(river, to);
-    if (best.length === MAX_RIVERS && rank <= best[MAX_RIVERS - 1].rank) return;
-    const at = best.findIndex((one) => rank > one.rank);
-    best.splice(at < 0 ? best.length : at, 0, { place, rank });
-    best.length = Math.min(best.length, MAX_RIVERS);
-  });
-  return best.map(({ place }) => place).sort((a, b) => a - b).map((place) => rivers.all[place]);
-}
-
-/** When a river changed last, up to a step. @param {River} river @param {number} to */
-function lastChange({ states }, to) {
-  const { from } = states[states.length - 1];
-  return from <= to ? from : states[lastFrom(states, to)].from;
+  for (const event of events) {
+    const river = event.kind.startsWith('session.') ? rivers.ofContext(event.context) : undefined;
+    if (river !== undefined) inView.add(river);
+  }
+  const inOrder = (/** @type {Iterable<River>} */ some) => [...some].sort((a, b) => a.place - b.place);
+  // There may be thousands, and this is asked for in every frame: all of them are never looked at.
+  const chosen = new Set([...inOrder(inView), ...rivers.latest(to, MAX_RIVERS), ...rivers.all.slice(0, MAX_RIVERS)]);
+  return inOrder([...chosen].slice(0, MAX_RIVERS));
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { RUN_STRIDE } from '../events.js';
+import { countBelow } from '../jumps.js';
 import { valueText } from '../naming.js';
 
 /**
@@ -23,6 +24,7 @@ import { valueText } from '../naming.js';
  *
  * @typedef {object} River
  * @property {number} browser  1, 2, 3 …; 0 while no browser has a cookie.
+ * @property {number} place  Among all of them.
  * @property {RiverState[]} states  Ordered by step; the first begins with the recording.
  */
 
@@ -31,6 +33,9 @@ export const MAX_ITEMS = 4;
 
 /** Requests whose river is known; older ones are forgotten when their events are let go. */
 const MOST_CONTEXTS = 200_000;
+
+/** Changes that are remembered at least, when older ones are forgotten. */
+const LEAST_CHANGES = 64;
 
 export class Rivers {
   /** In the order of their first sight. @type {River[]} */
@@ -41,6 +46,10 @@ export class Rivers {
   #ofContext = new Map();
   /** What each open session holds in memory. @type {Map<number, Map<string, string>>} */
   #inMemory = new Map();
+  /** The steps at which rivers changed, in order. @type {number[]} */
+  #changeSteps = [];
+  /** Which river it was, for each. @type {River[]} */
+  #changed = [];
   /** Whether there was a session at all. */
   wasSeen = false;
   /** Where the current recording begins. */
@@ -57,6 +66,34 @@ export class Rivers {
   }
 
   /**
+   * The rivers that changed last, up to a step.
+   *
+   * @param {number} step
+   * @param {number} most  How many.
+   * @returns {River[]} The latest first; fewer where fewer changed.
+   */
+  latest(step, most) {
+    let low = 0;
+    let high = this.#changed.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#changeSteps[middle] <= step) low = middle + 1;
+      else high = middle;
+    }
+    /** @type {Set<River>} */
+    const found = new Set();
+    for (let i = low - 1; i >= 0 && found.size < most; i -= 1) found.add(this.#changed[i]);
+    return [...found];
+  }
+
+  /** @param {River} river @param {RiverState} state */
+  #put(river, state) {
+    river.states.push(state);
+    this.#changeSteps.push(state.from);
+    this.#changed.push(river);
+  }
+
+  /**
    * @param {number} step
    * @param {SessionOpened} event
    */
@@ -70,7 +107,7 @@ export class Rivers {
     const texts = textsOf(event.items.map(({ key, value }) => [key, valueText(value)]));
     const last = river.states[river.states.length - 1];
     if (last.kind === 'holds' && last.items.join() === texts.join()) return;
-    river.states.push({ from: step, kind: 'holds', items: texts, size: event.size, saved: false });
+    this.#put(river, { from: step, kind: 'holds', items: texts, size: event.size, saved: false });
   }
 
   /**
@@ -98,7 +135,7 @@ export class Rivers {
     this.#ofContext.set(event.context, river);
     if (!event.written) return;
     const memory = this.#inMemory.get(event.context) ?? new Map();
-    river.states.push({
+    this.#put(river, {
       from: step,
       kind: memory.size > 0 ? 'holds' : 'none',
       items: textsOf([...memory]),
@@ -122,6 +159,9 @@ export class Rivers {
       const at = river.states.findLastIndex((state) => state.from <= step);
       if (at > 0) river.states = river.states.slice(at);
     }
+    const gone = Math.max(0, Math.min(countBelow(this.#changeSteps, step), this.#changed.length - LEAST_CHANGES));
+    this.#changeSteps = this.#changeSteps.slice(gone);
+    this.#changed = this.#changed.slice(gone);
     // Contexts come in rising numbers: those seen first are long over.
     for (const [context] of this.#ofContext) {
       if (this.#ofContext.size <= MOST_CONTEXTS) break;
@@ -137,9 +177,8 @@ export class Rivers {
   restart(step) {
     this.#runStart = step;
     this.#inMemory.clear();
-    for (const river of this.all) {
-      river.states.push({ from: step, kind: 'unknown', items: [], size: 0, saved: false });
-    }
+    // Of those that change at once the first is looked at first.
+    for (const river of [...this.all].reverse()) this.#put(river, { from: step, kind: 'unknown', items: [], size: 0, saved: false });
   }
 
   /**
@@ -152,7 +191,7 @@ export class Rivers {
     const name = browser % RUN_STRIDE;
     let river = this.#byBrowser.get(name);
     if (river === undefined) {
-      river = { browser: name, states: [] };
+      river = { browser: name, place: this.all.length, states: [] };
       this.#byBrowser.set(name, river);
       this.all.push(river);
       if (this.#runStart > 0) {
