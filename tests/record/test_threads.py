@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask import Flask, copy_current_request_context, current_app, g
@@ -219,3 +220,42 @@ class TestOtherPythons:
 
         assert ["of nobody", "of a context"] == given
         assert 1 == len(of(recording, ThreadStarted))
+
+
+def test_one_that_is_left_pushed_gives_its_number_to_no_other_at_its_address(
+    app: Flask, recording: Recording
+) -> None:
+    """A thread that ends with a context pushed lets go of it, and the next one may be made where it was."""
+    left: list[Any] = []
+
+    def leak() -> None:
+        context = app.app_context()
+        context.push()
+        left.append(context.g)
+
+    thread = threading.Thread(target=leak, name="leaking")
+    thread.start()
+    thread.join()
+    # Whether an address is used again is up to chance; one with the very same g has it for sure.
+    another = app.app_context()
+    another.g = left[0]
+
+    with another:
+        pass
+
+    assert [1, 2] == [event.context for event in of(recording, ContextPushed)]
+    assert [2] == [event.context for event in of(recording, ContextPopped)]
+    assert [] == recording.open_contexts()
+
+
+def test_nor_where_flask_streams_with_the_other(app: Flask, recording: Recording) -> None:
+    channel = recording._recorder.channel
+    gone, another = app.app_context(), app.app_context()
+    number = channel.number_by_hand(gone, again=False)
+    # As if the other one had been made where this one was.
+    channel.by_hand[id(another)] = channel.by_hand.pop(id(gone))
+    channel.numbers[id(another)] = number
+    del gone
+
+    assert number != channel.number_by_hand(another, again=True)
+    assert channel.number_by_hand(another, again=True) == channel.number_by_hand(another, again=False)

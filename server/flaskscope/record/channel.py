@@ -220,7 +220,8 @@ class Channel:
         if known is not None and known[0]() is context:
             return known[1]
         number = self.numbers.get(id(context)) if again else None
-        if number is None:
+        if number is None or (known is not None and number == known[1]):
+            # Also where the number is that of one which was at this address, was never popped, and is gone.
             number = self.new_number(context)
         if len(self.by_hand) >= REMEMBERED_CONTEXTS:
             self.by_hand.clear()

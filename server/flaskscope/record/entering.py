@@ -109,7 +109,8 @@ def _push_app_by_hand(channel: Channel, context: Any, me: int, frame: FrameType)
     release(me, None)
     tell_passage(me)
     code, instruction, how = who_pushed(frame)
-    pushed = number_of_app_context(channel, context)
+    # One that is not pushed now owns no g: what is noted at that address is of one that was never popped, and is gone.
+    pushed = number_of_app_context(channel, context) if context._cv_tokens else 0
     if pushed:
         channel.numbers[id(context)] = pushed
     number = channel.number_by_hand(context, again=bool(pushed) or how in ("stream", "test client"))
