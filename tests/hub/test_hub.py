@@ -251,6 +251,19 @@ class TestPumping:
 
         assert 1 == len(caplog.records)
 
+    def test_of_a_flood_each_frame_is_sent_before_more_is_numbered(
+        self, hub: Hub, source: FedSource, journal: Journal
+    ) -> None:
+        numbered_and_not_sent: list[int] = []
+        with hub.subscribe() as subscriber:
+            source.on_flush = lambda: numbered_and_not_sent.append(journal.last - hub.framed)
+            source.record(5 * MAX_ROWS)
+
+            messages = read_to(subscriber, 5 * MAX_ROWS)
+
+        assert list(range(1, 5 * MAX_ROWS + 1)) == numbers(messages)
+        assert {0} == set(numbered_and_not_sent)
+
     def test_stopping_wakes_everyone_at_once(self, hub: Hub) -> None:
         with hub.subscribe() as subscriber:
             threading.Timer(0.05, hub.stop).start()

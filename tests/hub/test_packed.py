@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any, get_type_hints
 
 import pytest
@@ -51,3 +52,15 @@ class TestPackedEvents:
         assert 10 == len(packed)
         assert events[3:7] == packed.events(3, 7)
         assert events[8:] == packed.events(8, 99)
+
+    @pytest.mark.parametrize("kind", ["g.set", "session.changed", "context.popped"])
+    def test_the_garbage_collector_need_not_visit_those_that_come_most(self, kind: str) -> None:
+        fields = {"sees": Sees(7, None), "unhandled": None} if kind == "context.popped" else {}
+        gc.collect()
+        before = len(gc.get_objects())
+
+        packed = PackedEvents([an_event(kind, number, **fields) for number in range(1, 1_001)])
+        gc.collect()
+
+        assert 1_000 == len(packed)
+        assert len(gc.get_objects()) - before < 100

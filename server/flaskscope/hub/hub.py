@@ -23,9 +23,6 @@ BATCH_SECONDS = 0.016
 #: The least part of that between the end of one look and the next, however long a look takes: the app needs its turn.
 LEAST_REST = 0.25
 
-#: Seconds between two times that new events are examined: many at once cost less, and nobody reads a problem sooner.
-EXAMINE_SECONDS = 0.1
-
 #: Seconds from when the last one who watches leaves until recording is paused, where that was asked for: a page that
 #: is loaded anew is back by then.
 LINGER_SECONDS = 3.0
@@ -103,7 +100,6 @@ class Hub:
         source: What is recorded.
         journal: Keeps it.
         batch_seconds: Seconds between two looks at the source.
-        examine_seconds: Seconds between two times that events are examined.
         examine: Is given the events, in order, while somebody watches, from the oldest that is kept when the first
             one comes. What it returns are messages for everyone, also for those who come later, each to be read
             after the newest of those events. There have to be few of them: all are kept.
@@ -118,7 +114,6 @@ class Hub:
         journal: Journal,
         *,
         batch_seconds: float = BATCH_SECONDS,
-        examine_seconds: float = EXAMINE_SECONDS,
         examine: Callable[[list[Event]], list[bytes]] | None = None,
         watch: Callable[[bool], None] | None = None,
         linger_seconds: float = LINGER_SECONDS,
@@ -127,7 +122,6 @@ class Hub:
         self.journal = journal
         self.recent = RecentFrames()
         self._batch_seconds = batch_seconds
-        self._examine_seconds = examine_seconds
         self._watch = watch
         self._linger_seconds = linger_seconds
         self.lock = threading.Lock()
@@ -145,7 +139,6 @@ class Hub:
         self._flush_failed = False
         self._examine = examine
         self._examined = 0
-        self._examined_at = 0.0
         self._problems: list[Notice] = []
 
     @property
@@ -336,10 +329,6 @@ class Hub:
         """Have the next events examined: a frame's worth at a time, so that sending never waits for it."""
         if self._examine is None or self._examined >= self._framed:
             return
-        now = time.monotonic()
-        if self._framed - self._examined < MAX_ROWS and now - self._examined_at < self._examine_seconds:
-            return
-        self._examined_at = now
         events = self.journal.read(self._examined, min(MAX_ROWS, self._framed - self._examined)).events
         if not events:
             self._examined = self._framed

@@ -16,11 +16,11 @@ from flaskscope.hub.packed import PackedEvents
 DEFAULT_CAPACITY = 100_000
 
 #: The newest events, which those who watch are reading, are kept as they are. When there are more, the oldest of them
-#: are put away, so many at a time.
-KEPT_AS_THEY_ARE = 4_096
+#: are put away, so many at a time. They are few, so that the garbage collector does not take them for some that stay.
+KEPT_AS_THEY_ARE = 256
 #: That is more when more come at once, up to this: they are about to be read.
 MOST_KEPT_AS_THEY_ARE = 8_192
-PACKED_AT_ONCE = 512
+PACKED_AT_ONCE = 128
 
 
 @dataclass(frozen=True, slots=True)
