@@ -19,10 +19,10 @@ const ORDER = ['dom', 'base', 'overlay'];
 const PACE = { dom: 200, base: 24, overlay: 24 };
 
 /** Text that is slow to write is written less often: it takes this share of the time at most while events pour in. */
-const TEXT_SHARE = 0.05;
+const TEXT_SHARE = 1 / 30;
 
 /** But not more seldom than this. Milliseconds. */
-const LONGEST_PACE = 800;
+const LONGEST_PACE = 1_000;
 
 /** After so many milliseconds of it the rest of such text is left to the next frame: the canvas must not wait for all of it. */
 const SLICE = 4;

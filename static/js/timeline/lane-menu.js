@@ -47,7 +47,8 @@ export class LaneMenu {
 
   /** @param {{ axis: number }} areas */
   place({ axis }) {
-    this.#element.style.top = `${axis - 24}px`;
+    const top = `${axis - 24}px`;
+    if (this.#element.style.top !== top) this.#element.style.top = top;
   }
 
   destroy() {

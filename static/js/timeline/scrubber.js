@@ -52,7 +52,8 @@ export class Scrubber {
 
   /** @param {Areas} areas */
   place(areas) {
-    this.#element.style.height = `${areas.lanesTop}px`;
+    const height = `${areas.lanesTop}px`;
+    if (this.#element.style.height !== height) this.#element.style.height = height;
   }
 
   /**

@@ -222,7 +222,8 @@ export class TimelineView {
     const { areas } = scene;
     this.#scrubber.place(areas);
     this.#menu.place(areas);
-    this.#element.style.touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
+    const touchAction = this.#viewport.overflowsY ? 'none' : 'pan-y';
+    if (this.#element.style.touchAction !== touchAction) this.#element.style.touchAction = touchAction;
     paintScene(brush, scene, this.#palette, meter.measure, this.#rows);
     paintOverview(brush, this.#model, areas, this.#window.span(areas), this.#palette, this.axis === 'time', this.#emphasis);
     paintStretchMarks(brush, stretchesOf(this.#store), areas, this.#window.scale(areas), this.#palette);
