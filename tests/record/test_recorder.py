@@ -153,6 +153,17 @@ class TestBounds:
             assert 102 == recording.dropped + len(events)
             assert list(range(1, 11)) == [event.number for event in events]
 
+    def test_as_much_is_numbered_at_a_time_as_was_asked_for(self, app: Flask) -> None:
+        kept = KeptEvents(capacity=100)
+        with attach(app, kept) as recording:
+            with app.app_context():
+                for value in range(10):
+                    g.n = value
+
+            parts = [(recording.flush(5), len(kept.events())) for _ in range(3)]
+
+        assert [(False, 5), (False, 10), (True, 12)] == parts
+
     def test_keeps_the_latest(self) -> None:
         kept = KeptEvents(capacity=2)
         events = [GSet(n, n, "g.set", 1, 1, None, "n", None) for n in (1, 2, 3)]  # type: ignore[arg-type]
