@@ -30,7 +30,7 @@ import { EventRuns } from './event-runs.js';
 export const CAPACITY = 1_000_000;
 
 /** Events that are at hand as they came, or decoded: several parts of the page look at each new event in turn. */
-const AT_HAND = 8_192;
+const AT_HAND = 4_096;
 
 /**
  * The latest events. An event is known here by its index: 0, 1, 2 … across restarts of the server, without
