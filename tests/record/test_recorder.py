@@ -164,6 +164,30 @@ class TestBounds:
 
         assert [(False, 5), (False, 10), (True, 12)] == parts
 
+    def test_threads_that_are_over_keep_their_lanes_while_that_is_done(self, app: Flask) -> None:
+        turns = threading.Semaphore(1), threading.Semaphore(0)
+
+        def work(mine: threading.Semaphore, next_one: threading.Semaphore) -> None:
+            for _ in range(3):
+                mine.acquire()
+                with app.app_context():
+                    pass
+                next_one.release()
+
+        with attach(app) as recording:
+            threads = [threading.Thread(target=work, args=order) for order in (turns, turns[::-1])]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            while not recording.flush(1):
+                pass
+            lanes = [event.lane for event in recording.events()]
+
+        first, second = lanes[0], lanes[2]
+        assert first != second
+        assert [first, first, second, second] * 3 == lanes
+
     def test_keeps_the_latest(self) -> None:
         kept = KeptEvents(capacity=2)
         events = [GSet(n, n, "g.set", 1, 1, None, "n", None) for n in (1, 2, 3)]  # type: ignore[arg-type]

@@ -78,10 +78,10 @@ def _rest(event: Event) -> tuple[Any, ...]:
         return event[2:]
     place = inside[0] + 2
     value: Any = event[place]
+    if type(value) is not inside[1]:  # a recorder with a bug let it through
+        return event[2:]
     plain = _shared.get(value)
     if plain is None:
-        if type(value) is not inside[1]:  # a recorder with a bug let it through
-            return event[2:]
         if len(_shared) >= MAX_SHARED:
             _shared.clear()
         plain = _shared[value] = value[:]

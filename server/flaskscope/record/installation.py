@@ -91,14 +91,17 @@ class Recorder:
         ring = self.channel.ring
         alive = set(threading._active)  # type: ignore[attr-defined]
         records = []
-        for _ in range(len(ring) if limit is None else min(len(ring), limit)):
+        waiting = len(ring)
+        for _ in range(waiting if limit is None else min(waiting, limit)):
             try:
                 records.append(ring.popleft())
             except IndexError:  # it was full and lost its oldest while we read
                 break
         if records:
             self._hand_on(self.numbering.events_of(records))
-            self.numbering.settle(alive)
+            if len(records) >= waiting:
+                # Of a thread that is over nothing is left to be told.
+                self.numbering.settle(alive)
 
     def _look_for_abandoned(self) -> None:
         suspects = self.numbering.suspects(set(sys._current_frames()), self.channel.gone())
