@@ -55,7 +55,7 @@ def as_rows(events: Sequence[Event]) -> str:
         return strict([event[:] for event in events])
 
 
-def _texts_of(events: Sequence[Event]) -> list[str]:
+def _texts_of(events: Sequence[tuple[Any, ...]]) -> list[str]:
     """Return the JSON of each event, or of several beside each other."""
     texts: list[str] = []
     others: list[tuple[Any, ...]] = []
