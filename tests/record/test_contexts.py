@@ -6,9 +6,18 @@ import threading
 from typing import NamedTuple
 
 import pytest
-from flask import Flask, Response, copy_current_request_context, current_app, g, stream_with_context
+from flask import (
+    Flask,
+    Response,
+    appcontext_pushed,
+    copy_current_request_context,
+    current_app,
+    g,
+    stream_with_context,
+)
+from flask.globals import app_ctx
 
-from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Sees, TeardownRan
+from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, GSet, Sees, TeardownRan
 from flaskscope.record.recorder import Recording, attach
 from tests.record.story import (
     MERGED,
@@ -228,6 +237,31 @@ class TestOtherWays:
         ]
         assert {REQUEST} == {pushed.context for pushed in request_pushes}
         assert len(request_pushes) > 1
+
+    @pytest.mark.parametrize("is_told_in_parts", [False, True])
+    def test_a_streamed_response_shows_the_app_context_that_has_its_g(
+        self, app: Flask, recording: Recording, is_told_in_parts: bool
+    ) -> None:
+        @app.get("/stream")
+        def stream() -> Response:
+            g.rows = "rows"
+            # As if a request context that is gone had been where this app context is.
+            numbers = recording._recorder.channel.numbers
+            numbers.setdefault(id(app_ctx._get_current_object()), 4711)  # type: ignore[attr-defined]
+            return Response(stream_with_context(g.rows for _ in range(2)))
+
+        def write_early(sender: Flask) -> None:
+            g.early = True
+
+        if is_told_in_parts:
+            appcontext_pushed.connect(write_early, app)
+        assert b"rowsrows" == app.test_client().get("/stream").data
+
+        (owner,) = [event.context for event in of(recording, GSet) if event.name == "rows"]
+        with_g = [event.context for event in of(recording, ContextPushed) if "g" in event.about]
+        assert {owner} >= set(with_g)
+        popped = {event.context for event in of(recording, ContextPopped)}
+        assert {owner, REQUEST} == popped
 
     def test_threads_have_lanes_of_their_own(self, app: Flask, recording: Recording) -> None:
         ready = threading.Barrier(2, timeout=5)

@@ -214,7 +214,8 @@ class Channel:
 
         A context that was pushed by hand before keeps its number: it is held weakly for that. Any other address may be
         used again by a new context, so its number is believed only if the caller knows that *context* is pushed
-        *again* (its session is open, or Flask is about to stream with it).
+        *again* (its session is open, or Flask is about to stream with it), and was numbered at its first push. Up to
+        Flask 3.1 nobody can know that of an app context.
         """
         known = self.by_hand.get(id(context))
         if known is not None and known[0]() is context:
@@ -223,12 +224,16 @@ class Channel:
         if number is None or (known is not None and number == known[1]):
             # Also where the number is that of one which was at this address, was never popped, and is gone.
             number = self.new_number(context)
+        self.numbers[id(context)] = number
+        self.watch(number, self.remember(context, number))
+        return number
+
+    def remember(self, context: object, number: int) -> weakref.ref[Any]:
+        """Have `number_by_hand` return *number* for *context* as long as that lives."""
         if len(self.by_hand) >= REMEMBERED_CONTEXTS:
             self.by_hand.clear()
-        self.by_hand[id(context)] = reference, number = weakref.ref(context), number
-        self.numbers[id(context)] = number
-        self.watch(number, reference)
-        return number
+        reference, _ = self.by_hand[id(context)] = weakref.ref(context), number
+        return reference
 
     def watch(self, number: int, reference: weakref.ref[Any]) -> None:
         """Take care that `gone` tells the death of a context, if a task or a greenlet may have pushed it."""

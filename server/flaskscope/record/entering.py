@@ -112,8 +112,8 @@ def _push_app_by_hand(channel: Channel, context: Any, me: int, frame: FrameType)
     # One that is not pushed now owns no g: what is noted at that address is of one that was never popped, and is gone.
     pushed = number_of_app_context(channel, context) if context._cv_tokens else 0
     if pushed:
-        channel.numbers[id(context)] = pushed
-    number = channel.number_by_hand(context, again=bool(pushed) or how in ("stream", "test client"))
+        channel.remember(context, pushed)
+    number = pushed or channel.number_by_hand(context, again=False)
     g = context.g
     g_owners[id(g)] = (channel, number)
     pushes = len(context._cv_tokens) + 1

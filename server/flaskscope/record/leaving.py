@@ -110,9 +110,10 @@ def _app_has_left(
     """Note a pop of an app context that needs more words than that it is gone."""
     try:
         left = len(context._cv_tokens)
-        number = number_of_app_context(channel, context) or channel.number_by_hand(context, again=True)
+        number = number_of_app_context(channel, context) or channel.number_by_hand(context, again=False)
         if not left:
             g_owners.pop(id(context.g), None)
+            channel.remember(context, number)
         rest = (
             *place,
             left,
@@ -197,6 +198,9 @@ def pop_request(original: Any) -> Any:
                 _left(channel, passage, session, None)
                 return result  # type: ignore[no-any-return]
             passage[APP_NUMBER] = held[OF_APP_NUMBER]
+            if getrefcount(app_context) > USUAL_REFERENCES[0]:
+                # Somebody may push it again, as `stream_with_context` does from 3.1.2 on.
+                channel.remember(app_context, held[OF_APP_NUMBER])
             held = None
             in_progress.pop(me, None)  # recording may have ended meanwhile
             session = self._session if private else self.session

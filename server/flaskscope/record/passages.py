@@ -149,7 +149,8 @@ def own_app_context(passage: Passage) -> None:
         return
     channel = passage[CHANNEL]
     passage[TOLD] = passage[TOLD] or IN_PARTS
-    passage[APP] = number = channel.numbers[id(context)] = channel.next_context()
+    passage[APP] = number = channel.next_context()
+    channel.remember(context, number)
     g_owners[id(context.g)] = (channel, number)
     passage[NAMES] = names_in(context.g, channel)
 

@@ -210,7 +210,7 @@ def _number_of(channel: Channel, context: Any) -> int | None:
     kind = flask_versions.RequestContext
     if kind is not None and isinstance(context, kind):
         return channel.numbers.get(id(context))
-    return number_of_app_context(channel, context) or channel.numbers.get(id(context))
+    return number_of_app_context(channel, context) or None
 
 
 def _starting_place(frame: FrameType | None) -> tuple[CodeType | None, int, bool]:

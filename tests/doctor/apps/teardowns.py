@@ -149,6 +149,18 @@ def does_not_stream(app: Flask) -> None:
     app.test_client().get("/whole").get_data()
 
 
+def streams_with_its_app(app: Flask) -> None:
+    _streaming_app(app)
+    app.teardown_appcontext(app.teardown_request_funcs.pop(None)[0])
+    app.test_client().get("/stream").get_data()
+
+
+def does_not_stream_with_its_app(app: Flask) -> None:
+    _streaming_app(app)
+    app.teardown_appcontext(app.teardown_request_funcs.pop(None)[0])
+    app.test_client().get("/whole").get_data()
+
+
 PAIRS = {
     "raises": Pair(raises, does_not_raise, ("teardown-raised",)),
     "raises in a request": Pair(raises_in_a_request, does_not_raise_in_a_request, ("teardown-raised",)),
@@ -161,6 +173,12 @@ PAIRS = {
         does_not_stream,
         (),
         # Only these push a context again that was popped.
+        on={"3.1.2": ("teardown-repeated",), "3.1.3": ("teardown-repeated",)},
+    ),
+    "runs twice for the app context of a stream": Pair(
+        streams_with_its_app,
+        does_not_stream_with_its_app,
+        (),
         on={"3.1.2": ("teardown-repeated",), "3.1.3": ("teardown-repeated",)},
     ),
     "runs twice": Pair(runs_twice, runs_once_for_each, ("teardown-repeated",)),
