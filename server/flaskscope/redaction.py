@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 #: Names to remember the answer for. Names come from the app's code and number a few hundred; past the limit the
 #: memory is emptied and filled anew.
@@ -80,6 +81,7 @@ def secret_patterns(patterns: Iterable[str]) -> list[re.Pattern[str]]:
     return [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
 
 
+@lru_cache(REMEMBERED_NAMES)  # many apps have the same names
 def _looks_secret(name: str) -> bool:
     if _ANYWHERE.search(name):
         return True

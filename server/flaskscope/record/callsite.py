@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import weakref
 from types import CodeType, FrameType, TracebackType
+from typing import Final
 
 import click
 import flask
@@ -80,8 +82,26 @@ def raising_place(traceback: TracebackType | None) -> Place | tuple[None, int]:
     return place
 
 
+#: The answers of `line_of` by the address of the code, which is held weakly, and the instruction: each app of a suite
+#: of tests asks for the same ones. Past the limit all are forgotten.
+_known_lines: Final[dict[tuple[int, int], tuple[weakref.ref[CodeType], int]]] = {}
+MAX_KNOWN_LINES = 10_000
+
+
 def line_of(code: CodeType, instruction: int) -> int:
     """Return the line, from 1, of the instruction at byte offset *instruction*; below 0 means the first line."""
+    key = id(code), instruction
+    known = _known_lines.get(key)
+    if known is not None and known[0]() is code:
+        return known[1]
+    line = _looked_up_line(code, instruction)
+    if len(_known_lines) >= MAX_KNOWN_LINES:
+        _known_lines.clear()
+    _known_lines[key] = weakref.ref(code), line
+    return line
+
+
+def _looked_up_line(code: CodeType, instruction: int) -> int:
     if instruction >= 0:
         for start, end, line in code.co_lines():
             if line is not None and start <= instruction < end:

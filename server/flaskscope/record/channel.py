@@ -185,17 +185,8 @@ class Channel:
         if requests is self.unusual_requests:
             return False
         rules = object.__getattribute__(app, "url_rule_class")
-        self.is_plain = (
-            _looks_up_plainly(type(app))
-            and _looks_up_plainly(rules)
-            and not any(_is_computed(type(app), name) for name in _READ_OF_APPS)
-            and not any(_is_computed(rules, name) for name in ("endpoint", "rule"))
-        )
-        plain = (
-            self.is_plain
-            and _looks_up_plainly(requests)
-            and not any(_is_computed(requests, name) for name in ("environ", "method", "url_rule"))
-        )
+        self.is_plain = _has_plain(type(app), _READ_OF_APPS) and _has_plain(rules, _READ_OF_RULES)
+        plain = self.is_plain and _has_plain(requests, _READ_OF_REQUESTS)
         if plain:
             self.request_class = requests
         else:
@@ -305,14 +296,34 @@ class Channel:
         return True
 
 
-#: What hooks read of an app.
+#: What hooks read of an app, of a rule and of a request.
 _READ_OF_APPS: Final = ("session_interface", "teardown_appcontext_funcs", "teardown_request_funcs")
+_READ_OF_RULES: Final = ("endpoint", "rule")
+_READ_OF_REQUESTS: Final = ("environ", "method", "url_rule")
+
+#: The answers of `_has_plain` by the address of the class, which is held weakly: a suite of tests makes a thousand apps
+#: of one class, and to look takes longer than to record a request. Past the limit all are forgotten.
+_known_plain: Final[dict[tuple[int, tuple[str, ...]], tuple[weakref.ref[type[Any]], bool]]] = {}
+MAX_KNOWN_PLAIN: Final = 1_000
 
 
-def _looks_up_plainly(kind: object) -> bool:
+def _has_plain(kind: object, names: tuple[str, ...]) -> bool:
+    """Return whether *kind* is a class, and attributes of the *names* of its instances are read without code of it."""
+    if not isinstance(kind, type):
+        return False
+    known = _known_plain.get((id(kind), names))
+    if known is not None and known[0]() is kind:
+        return known[1]
+    if len(_known_plain) >= MAX_KNOWN_PLAIN:
+        _known_plain.clear()
+    answer = _looks_up_plainly(kind) and not any(_is_computed(kind, name) for name in names)
+    _known_plain[id(kind), names] = weakref.ref(kind), answer
+    return answer
+
+
+def _looks_up_plainly(kind: type[Any]) -> bool:
     return (
-        isinstance(kind, type)
-        and getattr_static(kind, "__getattribute__") is object.__getattribute__
+        getattr_static(kind, "__getattribute__") is object.__getattribute__
         and getattr_static(kind, "__getattr__", None) is None
     )
 
