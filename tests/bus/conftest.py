@@ -328,7 +328,9 @@ for line in sys.stdin:
         started = time.monotonic()
         client.get("/")
         slowest = max(slowest, time.monotonic() - started)
-    print("done", round(time.monotonic() - begun, 3), round(slowest, 3), flush=True)
+    # In one piece: what is logged meanwhile goes to the same place.
+    sys.stdout.write(f"done {time.monotonic() - begun:.3f} {slowest:.3f}\\n")
+    sys.stdout.flush()
 """
 
 
