@@ -63,7 +63,7 @@ export function describe(event, about) {
     case 'request.finished':
       return say`Response ready: ${event.status} after ${durationText(event.durationNs)}`;
     case 'exception':
-      return say`${code(event.type)}${event.message ? `: ${event.message}` : ''}`;
+      return say`${code(event.type)}${event.message ? `: ${event.message}` : ''}${event.handled ? ' (handled)' : ''}`;
     case 'teardown':
       return event.failure
         ? say`Teardown ${code(event.name)} raised ${code(event.failure.type)}`
@@ -95,6 +95,7 @@ export function subjectOf(event, about) {
       return about === null || about.type === 'app' ? 'app' : 'request';
     case 'teardown':
       return event.level === 'app' ? 'app' : 'request';
+    case 'exception': // one that is handled
     case 'thread.started':
     case 'recorder.resumed':
       return 'plain';
@@ -112,6 +113,7 @@ export function subjectOf(event, about) {
 export function isProblem(event) {
   switch (event.kind) {
     case 'exception':
+      return event.handled !== true;
     case 'access.failed':
     case 'context.abandoned':
     case 'recorder.failed':

@@ -105,7 +105,7 @@ const FIELDS = {
   'request.started': [['method'], ['path']],
   'request.matched': [['endpoint'], ['rule'], ['failure', decodeFailure]],
   'request.finished': [['status'], ['durationNs']],
-  exception: [['type'], ['message']],
+  exception: [['type'], ['message'], ['handled', (wire) => wire === true]],
   teardown: [['name'], ['level'], ['durationNs'], ['failure', decodeFailure]],
   'access.failed': [['proxy'], ['message'], ['importing'], ['needs'], ['via', orNull], ['runner', orNull]],
   'thread.started': [['thread'], ['child', moved]],

@@ -93,7 +93,7 @@
 /** @typedef {Head<'request.matched'> & { endpoint: string | null, rule: string | null,
  *   failure: Failure | null }} RequestMatched */
 /** @typedef {Head<'request.finished'> & { status: number, durationNs: number }} RequestFinished */
-/** @typedef {Head<'exception'> & { type: string, message: string }} ExceptionRaised */
+/** @typedef {Head<'exception'> & { type: string, message: string, handled: boolean }} ExceptionRaised */
 /** @typedef {Head<'teardown'> & { name: string, level: string, durationNs: number,
  *   failure: Failure | null }} TeardownRan */
 /** @typedef {Head<'access.failed'> & { proxy: string, message: string, importing: boolean,

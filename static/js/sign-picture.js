@@ -43,11 +43,12 @@ export function pictureOf(sign) {
       draw('path', { class: 'sign-g-line dashed', d: 'M38.5 1.2l5.3 5.3-5.3 5.3-5.3-5.3z' }),
     ],
     unsaved: () => [draw('circle', { class: 'sign-session-line dashed', cx: '6.5', cy: '6.5', r: '4.8' })],
+    handled: () => [draw('path', { class: 'sign-thread', d: 'M2.5 2.5l8 8M10.5 2.5l-8 8' })],
     problem: () => [
       draw('circle', { class: 'sign-problem', cx: '7', cy: '6.5', r: '6' }),
       draw('path', { class: 'sign-problem-ink', d: 'M7 3v4M7 9v1.2' }),
     ],
   };
-  const width = { g: 36, session: 55, handling: 22, teardown: 12, thread: 13, exception: 15, outside: 14, 'g-read': 45, unsaved: 13, problem: 14 }[/** @type {string} */ (sign)] ?? 26;
+  const width = { g: 36, session: 55, handling: 22, teardown: 12, thread: 13, exception: 15, outside: 14, 'g-read': 45, unsaved: 13, handled: 13, problem: 14 }[/** @type {string} */ (sign)] ?? 26;
   return draw('svg', { viewBox: `0 0 ${width} 13`, width: String(width), height: '13', 'aria-hidden': 'true' }, ...shapes[sign]());
 }

@@ -1,7 +1,7 @@
 /** The signs of the timeline and what they are called: in the legend those that occur, in the sheet behind `?` all. */
 
 /**
- * @typedef {'app' | 'request' | 'both' | 'by-hand' | 'g' | 'session' | 'handling' | 'teardown' | 'thread' | 'exception' | 'outside' | 'abandoned'
+ * @typedef {'app' | 'request' | 'both' | 'by-hand' | 'g' | 'session' | 'handling' | 'teardown' | 'thread' | 'exception' | 'handled' | 'outside' | 'abandoned'
  *   | 'g-read' | 'unsaved' | 'problem'} Sign
  */
 
@@ -17,6 +17,7 @@ export const SIGNS = [
   ['teardown', 'teardown'],
   ['thread', 'thread started'],
   ['exception', 'exception'],
+  ['handled', 'handled exception'],
   ['outside', 'outside of a context'],
   ['abandoned', 'never popped'],
 ];

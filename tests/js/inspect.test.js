@@ -40,7 +40,7 @@ test('a card tells where a context came from, what it changed and how it ended',
   assert.deepEqual([['visits', '1', '2'], ['old', '0', null]], told.session?.changes.map(({ name, before, after }) => [name, before, after]));
   assert.deepEqual({ written: true, why: 'it was modified', cookieBytes: 60, late: false }, told.session?.saved);
   assert.deepEqual([{ name: 'close_db', level: 'app', durationNs: 12_000, failed: null }], told.teardowns);
-  assert.deepEqual([{ type: 'KeyError', message: "'price'", site: 1, step: 8 }], told.exceptions);
+  assert.deepEqual([{ type: 'KeyError', message: "'price'", handled: false, site: 1, step: 8 }], told.exceptions);
   assert.deepEqual(['Popped', 12, 50_000], [told.end, told.endedAt, told.livedNs]);
 });
 

@@ -221,6 +221,13 @@ test('an exception says where it came from, and that teardowns still run', () =>
   tells(store, /ZeroDivisionError in GET \/cart, and nobody handles it/, /division by zero at views\.py:12\./, /teardown functions still run/);
 });
 
+test('an exception with an error handler says so, and is no problem', () => {
+  const store = new Script().request(1, 1).add('exception', 1, 2, 'OrderError', 'sold out', true).from().store();
+
+  tells(store, /OrderError in GET \/cart, and the app has an error handler for it/, /sold out at views\.py:12\./, /handler returns is the response/);
+  assert.equal(told(store).problem, false);
+});
+
 test('a teardown that fails is a problem, one that runs is none', () => {
   const run = (/** @type {unknown} */ failure) => new Script().push(1, 1).add('teardown', 1, 1, 'close', 'app', 2_000, failure).store();
 

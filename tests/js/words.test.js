@@ -84,6 +84,13 @@ test('every golden event has words for the table and a subject', () => {
   ], told);
 });
 
+test('an exception with an error handler is no problem, and says so', () => {
+  const event = new Script().push(1, 1).add('exception', 1, 1, 'OrderError', 'sold out', true).store().at(1);
+
+  assert.equal('OrderError: sold out (handled)', plainText(describe(event, null)));
+  assert.deepEqual(['plain', false], [subjectOf(event, null), isProblem(event)]);
+});
+
 test('a push that is special says so in the table', () => {
   const about = (/** @type {Record<string, unknown>} */ changes) => plainText(describe(new Script().push(1, 2, changes).store().at(0), null));
 

@@ -1,12 +1,14 @@
-"""Requests: matched, started, finished, and the exceptions nobody handled."""
+"""Requests: matched, started, finished, and the exceptions that left a view."""
 
 from __future__ import annotations
 
-from flask import Flask
+import pytest
+from flask import Flask, g
+from werkzeug.exceptions import HTTPException
 
 from flaskscope.events import ExceptionRaised, RequestFinished, RequestMatched, RequestStarted
 from flaskscope.record.recorder import Recording
-from tests.record.story import line_of, of
+from tests.record.story import kinds, line_of, of
 
 
 def test_a_match_tells_endpoint_and_rule(app: Flask, recording: Recording) -> None:
@@ -50,14 +52,48 @@ def test_an_unhandled_exception_has_the_line_that_raised_it(app: Flask, recordin
     app.test_client().get("/boom")
 
     (raised,) = of(recording, ExceptionRaised)
-    assert ("ZeroDivisionError", "it went wrong") == (raised.type, raised.message)
+    assert ("ZeroDivisionError", "it went wrong", False) == (raised.type, raised.message, raised.handled)
     assert 'raise ZeroDivisionError("it went wrong")' == line_of(recording, raised)
 
 
-def test_a_handled_exception_is_none(app: Flask, recording: Recording) -> None:
-    @app.errorhandler(ZeroDivisionError)
-    def handle(error: ZeroDivisionError) -> str:
+@pytest.mark.parametrize("kind", [ZeroDivisionError, Exception])
+def test_a_handled_exception_says_so_before_its_handler_runs(
+    app: Flask, recording: Recording, kind: type[Exception]
+) -> None:
+    @app.errorhandler(kind)
+    def handle(error: Exception) -> str:
+        g.handled = True
         return "handled"
 
     assert b"handled" == app.test_client().get("/boom").data
-    assert [] == of(recording, ExceptionRaised)
+
+    (raised,) = of(recording, ExceptionRaised)
+    assert ("ZeroDivisionError", "it went wrong", True) == (raised.type, raised.message, raised.handled)
+    assert 'raise ZeroDivisionError("it went wrong")' == line_of(recording, raised)
+    assert ["exception", "g.set"] == [kind for kind in kinds(recording) if kind in ("exception", "g.set")]
+
+
+def test_a_handler_that_fails_leaves_two(app: Flask, recording: Recording) -> None:
+    @app.errorhandler(ZeroDivisionError)
+    def handle(error: ZeroDivisionError) -> str:
+        raise LookupError("the handler, too")
+
+    app.test_client().get("/boom")
+
+    told = [(raised.type, raised.handled) for raised in of(recording, ExceptionRaised)]
+    assert [("ZeroDivisionError", True), ("LookupError", False)] == told
+
+
+def test_an_answer_is_no_exception(app: Flask, recording: Recording) -> None:
+    """404 and its like, and the one in which Flask wraps what nobody handled."""
+
+    @app.errorhandler(404)
+    @app.errorhandler(500)
+    def answer(error: HTTPException) -> tuple[str, int]:
+        return "an answer", error.code or 0
+
+    client = app.test_client()
+    client.get("/nowhere")
+    client.get("/boom")
+
+    assert [False] == [raised.handled for raised in of(recording, ExceptionRaised)]

@@ -95,8 +95,8 @@ def _what(event: Event) -> str:
             return f"endpoint {endpoint}" if failure is None else f"{failure.type}"
         case RequestFinished(status=status, duration_ns=duration):
             return f"{status} after {_time(duration)}"
-        case ExceptionRaised(type=type_, message=message):
-            return _short(f"{type_}: {message}")
+        case ExceptionRaised(type=type_, message=message, handled=handled):
+            return _short(f"{type_}: {message}") + (" (handled)" if handled else "")
         case TeardownRan(name=name, duration_ns=duration, failure=failure):
             return f"{name}() took {_time(duration)}" + (f", {failure.type}" if failure else "")
         case AccessFailed(proxy=proxy, importing=importing):

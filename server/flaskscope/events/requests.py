@@ -48,7 +48,10 @@ class RequestFinished(NamedTuple):
 
 
 class ExceptionRaised(NamedTuple):
-    """An exception left a view or a callback and nobody handled it. *site* is the line that raised it."""
+    """An exception left a view or a callback. *site* is the line that raised it.
+
+    *handled* is true if the app has an error handler for it; HTTP errors that one answers are not told.
+    """
 
     number: int
     at_ns: int
@@ -58,6 +61,7 @@ class ExceptionRaised(NamedTuple):
     site: int | None
     type: str
     message: str
+    handled: bool = False
 
 
 class AccessFailed(NamedTuple):

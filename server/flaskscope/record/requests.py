@@ -1,4 +1,4 @@
-"""Responses that are ready, and exceptions that nobody handled."""
+"""Responses that are ready, and exceptions that left a view or a callback."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import flask.app
 import werkzeug.wrappers
 from flask.signals import got_request_exception
+from werkzeug.exceptions import HTTPException
 
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import raising_place
@@ -18,10 +19,15 @@ from flaskscope.record.passages import END_AT, KIND, STATUS, Passage, passages, 
 from flaskscope.record.patches import Patches
 from flaskscope.snapshot import describe_exception
 
+# Read past any metaclass of the app's.
+_bases_of = type.__dict__["__mro__"].__get__
+
 
 def install(patches: Patches) -> None:
-    """Hook the sending of responses, and listen for unhandled exceptions."""
+    """Hook the sending of responses and the search for error handlers, and listen for unhandled exceptions."""
     patches.replace(werkzeug.wrappers.Response, "__call__", _respond, "request.finished")
+    # Not what calls the handler: an exception that nobody handles would have that frame of ours in its traceback.
+    patches.replace(flask.app.Flask, "_find_error_handler", _find_error_handler, "exception")
     if flask_versions.SENDS_SIGNALS:
         got_request_exception.connect(_record_exception, weak=False)
     else:
@@ -83,6 +89,18 @@ def _status_of(response: Any) -> int:
     return status if type(status) is int else 0
 
 
+def _find_error_handler(original: Any) -> Any:
+    def find(self: Any, e: Exception, *rest: Any) -> Any:
+        __traceback_hide__ = True
+        handler = original(self, e, *rest)
+        # 404 and its like are answers; and what `Flask` wraps an unhandled exception in is one, too.
+        if handler is not None and HTTPException not in _bases_of(type(e)):
+            _record(self, e, handled=True)
+        return handler
+
+    return find
+
+
 def _handle_exception(original: Any) -> Any:
     def handle_exception(self: Any, e: Exception) -> Any:
         __traceback_hide__ = True
@@ -93,8 +111,13 @@ def _handle_exception(original: Any) -> Any:
 
 
 def _record_exception(sender: Any, exception: BaseException | None = None, **extra: Any) -> None:
-    channel = channels.get(id(sender))
-    if channel is None or exception is None:
+    if exception is not None:
+        _record(sender, exception, handled=False)
+
+
+def _record(app: Any, exception: BaseException, *, handled: bool) -> None:
+    channel = channels.get(id(app))
+    if channel is None:
         return
     try:
         me = get_ident()
@@ -111,6 +134,7 @@ def _record_exception(sender: Any, exception: BaseException | None = None, **ext
                 code,
                 instruction,
                 describe_exception(exception),
+                handled,
             )
         )
     except Exception as error:

@@ -35,7 +35,7 @@ const MOST_EVENTS = 50_000;
  * @property {{ owner: number, changes: Change[], unseen: string | null } | null} g
  * @property {{ changes: Change[], opened: string, saved: { written: boolean, why: string, cookieBytes: number | null, late: boolean } | null, pending: boolean } | null} session
  * @property {{ name: string, level: string, durationNs: number, failed: string | null }[]} teardowns
- * @property {{ type: string, message: string, site: number | null, step: number }[]} exceptions
+ * @property {{ type: string, message: string, handled: boolean, site: number | null, step: number }[]} exceptions
  */
 
 const HOWS = {
@@ -91,7 +91,7 @@ export function cardOf(store, id) {
     teardowns: events.flatMap(({ event }) => (event.kind !== 'teardown' ? []
       : [{ name: event.name, level: event.level, durationNs: event.durationNs, failed: event.failure?.type ?? null }])),
     exceptions: events.flatMap(({ event, index }) => (event.kind !== 'exception' ? []
-      : [{ type: event.type, message: event.message, site: event.site, step: index + 1 }])),
+      : [{ type: event.type, message: event.message, handled: event.handled, site: event.site, step: index + 1 }])),
   };
 }
 

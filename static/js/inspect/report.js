@@ -23,7 +23,7 @@ export function cardText(card, sites) {
   for (const { name, durationNs, failed } of card.teardowns) {
     lines.push(`Teardown ${name}: ${durationText(durationNs)}${failed === null ? '' : `, raised ${failed}`}`);
   }
-  for (const { type, message, site, step } of card.exceptions) lines.push(`${type}: ${message}${place(site, sites)}, step ${step}`);
+  for (const { type, message, handled, site, step } of card.exceptions) lines.push(`${type}: ${message}${handled ? ' (handled)' : ''}${place(site, sites)}, step ${step}`);
   return `${lines.join('\n')}\n`;
 }
 

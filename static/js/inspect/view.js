@@ -101,7 +101,7 @@ export class InspectView {
       ...(card.reused === null ? [] : fact('Reused', contextButton(card.reused), ', so its g was not empty')),
       ...(card.partner === null ? [] : fact('With', contextButton(card.partner))),
       ...(card.response === null ? [] : fact('Response', `${card.response.status} after ${durationText(card.response.durationNs)}`)),
-      ...card.exceptions.flatMap(({ type, message, site, step }) => fact('Exception', make('strong', { class: 'error' }, type), message === '' ? null : `: ${message}`, ', ', stepButton(step), ...source.nodesOf(site))),
+      ...card.exceptions.flatMap(({ type, message, handled, site, step }) => fact(handled ? 'Handled exception' : 'Exception', make('strong', { class: handled ? '' : 'error' }, type), message === '' ? null : `: ${message}`, ', ', stepButton(step), ...source.nodesOf(site))),
       ...card.teardowns.flatMap(({ name, durationNs, failed }) => fact('Teardown', make('code', {}, name), ` ${durationText(durationNs)}${failed === null ? '' : `, raised ${failed}`}`)),
       ...fact('End', card.livedNs === null ? card.end : endLine(card).replace(/, step \d+$/, ', '), card.endedAt === null ? null : stepButton(card.endedAt)),
     ];

@@ -42,7 +42,7 @@ export class LegendModel {
         if (event.about.how === 'by hand') this.#seen.add('by-hand');
         if (event.about.type !== 'request') this.#seen.add('g');
       }
-      const sign = OF_KIND[event.kind];
+      const sign = event.kind === 'exception' && event.handled ? 'handled' : OF_KIND[event.kind];
       if (sign !== undefined) this.#seen.add(sign);
     }
     return this.#seen;

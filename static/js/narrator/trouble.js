@@ -15,6 +15,16 @@ export function tellException(scene, event) {
   const request = scene.context === null ? null : requestName(scene.context.about);
   const where = request === null ? [] : say` in ${code(request)}`;
   const pushed = scene.own?.stack.length ?? 0;
+  if (event.handled) {
+    return [
+      say`${code(event.type)}${where}, and the app has an error handler for it.`,
+      join(
+        event.message === '' ? null : say`${code(event.message)}`,
+        scene.site === null ? null : say`at ${scene.site}.`,
+        say`What the handler returns is the response; the contexts are still there while it runs.`,
+      ),
+    ];
+  }
   return [
     say`${code(event.type)}${where}, and nobody handles it.`,
     join(

@@ -149,6 +149,11 @@ export function paintMark(brush, mark, palette) {
       cross(brush, x, y, SIZE + 1);
       outline(brush, palette.error, 3.25);
       return;
+    case 'handled':
+      pad(brush, x, y, 8, ground);
+      cross(brush, x, y, SIZE - 1.5);
+      outline(brush, palette.text, 1.5);
+      return;
     case 'outside':
       disc(brush, x, y, 10);
       fill(brush, palette.errorFill);

@@ -308,7 +308,7 @@ export class TimelineModel {
       case 'exception':
         if (bar === undefined) break;
         bar.hasMarks = true;
-        this.bars.fail(bar);
+        if (event.handled !== true) this.bars.fail(bar);
         break;
       case 'access.failed':
       case 'thread.started':

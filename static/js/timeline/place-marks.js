@@ -134,7 +134,7 @@ function kindOf(event, box, step) {
     case 'request.finished':
       return 'finished';
     case 'exception':
-      return 'exception';
+      return event.handled ? 'handled' : 'exception';
     case 'teardown':
       return event.failure === null ? 'teardown' : 'teardown-failed';
     case 'access.failed':

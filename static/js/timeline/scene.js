@@ -76,7 +76,7 @@
 /**
  * @typedef {'pushed' | 'popped' | 'again' | 'abandoned' | 'g-set' | 'g-read' | 'g-missed' | 'g-deleted'
  *   | 'session-opened' | 'session-read' | 'session-changed' | 'session-deleted' | 'session-saved'
- *   | 'session-unsaved' | 'started' | 'matched' | 'unmatched' | 'finished' | 'exception' | 'outside'
+ *   | 'session-unsaved' | 'started' | 'matched' | 'unmatched' | 'finished' | 'exception' | 'handled' | 'outside'
  *   | 'teardown' | 'teardown-failed' | 'thread' | 'recorder'} MarkKind
  */
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, copy_current_request_context, g
+from flask import Flask, copy_current_request_context, g, render_template_string
 
 from tests.doctor.apps.pair import Pair, in_thread
 
@@ -59,6 +59,39 @@ def forgotten(app: Flask) -> None:
     client.get("/page")
 
 
+def forgotten_with_an_error_handler(app: Flask) -> None:
+    @app.errorhandler(Exception)
+    def apologise(error: Exception) -> tuple[str, int]:
+        return "sorry", 500
+
+    forgotten(app)
+
+
+def forgotten_in_a_template(app: Flask) -> None:
+    _login_app(app)
+
+    @app.get("/page")
+    def page() -> str:
+        return render_template_string("Hello {{ g.user.name }}")
+
+    client = app.test_client()
+    client.get("/login")
+    client.get("/page")
+
+
+def asked_in_a_template(app: Flask) -> None:
+    """Jinja writes nothing for what is not there, and complains about other things."""
+    _login_app(app)
+
+    @app.get("/page")
+    def page() -> str:
+        return render_template_string("{{ g.user }} {% if g.user %}in{% endif %} {{ session.user.name }}")
+
+    client = app.test_client()
+    client.get("/login")
+    client.get("/page")
+
+
 def asked_with_a_default(app: Flask) -> None:
     """Asking is no mistake, and neither is an attribute error of something else."""
     _login_app(app)
@@ -105,5 +138,9 @@ def looked_for_by_a_teardown_function(app: Flask) -> None:
 PAIRS = {
     "copied": Pair(copied_without_g, copied_with_what_it_needs, ("g-empty-in-copied-context",)),
     "forgotten": Pair(forgotten, asked_with_a_default, ("g-forgotten",)),
+    "forgotten, with an error handler": Pair(
+        forgotten_with_an_error_handler, asked_with_a_default, ("g-forgotten",)
+    ),
+    "forgotten in a template": Pair(forgotten_in_a_template, asked_in_a_template, ("g-forgotten",)),
     "hidden": Pair(hidden, looked_for_by_a_teardown_function, ("g-hidden-by-nested-context",)),
 }

@@ -73,6 +73,17 @@ test('an exception is a red cross at its step', () => {
   assert.equal(moves.length, 1);
 });
 
+test('one with an error handler is a cross in the colour of text, and its box is not red', () => {
+  const recording = new Recording();
+  const { request } = recording.openRequest(1, '/order');
+  recording.event('exception', 1, request, 'OrderError', 'sold out', true);
+
+  const { scene, log } = painted(recording);
+
+  assert.deepEqual(['handled'], scene.marks.filter(({ kind }) => ['exception', 'handled'].includes(kind)).map(({ kind }) => kind));
+  assert.ok(!log.some(({ style }) => [style.strokeStyle, style.fillStyle].includes(DARK.error)));
+});
+
 test('an empty g says so, a filled one shows its names and values', () => {
   const recording = new Recording();
   const id = recording.push(1);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case
+from flaskscope.doctor.case import Case, Miss
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.doctor.misses import elsewhere
 from flaskscope.events import ContextPopped, Event, ExceptionRaised
@@ -23,7 +23,7 @@ def _evidence(
     event: ExceptionRaised | ContextPopped, type_: str, message: str, case: Case
 ) -> Iterator[Evidence]:
     miss = case.last_miss.get(event.lane)
-    if miss is None or type_ != "AttributeError" or message != miss.name or miss.how != "attribute":
+    if miss is None or not _is_of(miss, type_, message):
         return
     seen = case.context(miss.context)
     if seen is None or miss.name in seen.names:
@@ -44,6 +44,14 @@ def _evidence(
         sites=tuple(site for site in (write.site, miss.site) if site is not None),
         key=miss.site or miss.name,
     )
+
+
+def _is_of(miss: Miss, type_: str, message: str) -> bool:
+    """Return whether the exception was raised because of *miss*."""
+    if type_ == "jinja2.exceptions.UndefinedError":
+        # Jinja asks for an attribute, then for an item, and complains once something is done with what it did not find.
+        return message.endswith(f"AppCtxGlobals object' has no attribute {miss.name!r}")
+    return type_ == "AttributeError" and message == miss.name and miss.how == "attribute"
 
 
 RULE = Rule(

@@ -73,7 +73,8 @@ def _request_finished(state: State, record: tuple[Any, ...]) -> None:
 
 
 def _exception(state: State, record: tuple[Any, ...]) -> None:
-    state.out.append(ExceptionRaised(*state.head(record, "exception"), *record[7]))
+    type_, message = record[7]
+    state.out.append(ExceptionRaised(*state.head(record, "exception"), type_, message, record[8]))
 
 
 def _access_failed(state: State, record: tuple[Any, ...]) -> None:
