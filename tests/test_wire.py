@@ -11,6 +11,7 @@ import pytest
 from flaskscope import wire
 from flaskscope.errors import MessageError
 from flaskscope.events import KINDS, Event, GSet, Lane, Site, Snapshot
+from flaskscope.reading import event_in
 
 GOLDEN = Path(__file__).parent / "wire"
 
@@ -26,7 +27,7 @@ def an_event(number: int = 1, **fields: Any) -> Event:
 
 def events_of(message: dict[str, Any]) -> list[Event]:
     """The rows of a golden message as the events that a recording would have made."""
-    return [KINDS[row[2]](*row) for row in message["rows"]]
+    return [event_in(KINDS[row[2]], row) for row in message["rows"]]
 
 
 class TestHello:

@@ -29,7 +29,8 @@ class Sender(NamedTuple):
 class Line(NamedTuple):
     """An event with the lane it happened in and the line of code that caused it.
 
-    *run* and *process* are those of another process, and ``None`` for the one that was asked.
+    *run* and *process* are those of another process, and ``None`` for the one that was asked. *raised* is the line that
+    raised the exception which left a context.
     """
 
     event: Event
@@ -37,6 +38,7 @@ class Line(NamedTuple):
     site: Site | None
     run: str | None = None
     process: Sender | None = None
+    raised: Site | None = None
 
 
 class Lost(NamedTuple):
@@ -61,11 +63,13 @@ class Names:
         while len(self.lanes) < line.lane.id:
             self.lanes.append(Lane(len(self.lanes) + 1, f"thread {len(self.lanes) + 1}", 0))
         self.lanes[line.lane.id - 1] = line.lane
-        if line.site is not None:
+        for site in (line.site, line.raised):
+            if site is None:
+                continue
             # Numbers between were only in events that were let go: nothing speaks of them any more.
-            while len(self.sites) < line.site.id:
+            while len(self.sites) < site.id:
                 self.sites.append(Site(len(self.sites) + 1, "?", 1, "?"))
-            self.sites[line.site.id - 1] = line.site
+            self.sites[site.id - 1] = site
 
 
 def parse_line(text: str | bytes) -> Line | Lost:
@@ -97,14 +101,20 @@ def _line_of(found: Mapping[str, Any]) -> Line:
     kind = KINDS[found["kind"]]
     lane = lane_in(found["lane"])
     site = None if found["site"] is None else site_in(found["site"])
-    if not 0 < lane.id <= MAX_NAMES or (site is not None and not 0 < site.id <= MAX_NAMES):
+    raised = None
+    fields = {**found, "lane": lane.id, "site": None if site is None else site.id}
+    unhandled = found.get("unhandled")
+    if unhandled is not None and unhandled.get("site") is not None:
+        raised = site_in(unhandled["site"])
+        fields["unhandled"] = {**unhandled, "site": raised.id}
+    if not all(0 < each.id <= MAX_NAMES for each in (lane, site, raised) if each is not None):
         raise ValueError(shown(lane.id))
-    event = event_in(kind, {**found, "lane": lane.id, "site": None if site is None else site.id})
+    event = event_in(kind, fields)
     if found.get("run") is None:
-        return Line(event, lane, site)
+        return Line(event, lane, site, raised=raised)
     process = found["process"]
     sender = Sender(process.get("pid"), str(process["name"]), process.get("host"))
-    return Line(event, lane, site, str(found["run"]), sender)
+    return Line(event, lane, site, str(found["run"]), sender, raised)
 
 
 def event_of(row: Sequence[Any]) -> Event:

@@ -1,7 +1,7 @@
 /**
  * The row of an event, the half of the wire that comes a thousand times as often; protocol.js is the other.
  *
- * @import { About, Failure, ScopeEvent, Sees, Snapshot } from './events.js'
+ * @import { About, Failure, ScopeEvent, Sees, Snapshot, Unhandled } from './events.js'
  */
 
 /**
@@ -86,7 +86,7 @@ const FIELDS = {
   'context.pushed': [['about', decodeAbout]],
   'context.popped': [
     ['durationNs'],
-    ['unhandled', decodeFailure],
+    ['unhandled', decodeUnhandled],
     ['failure', decodeFailure],
     ['pushes'],
     ['sees', decodeSees],
@@ -143,6 +143,11 @@ function decodeSnapshot(wire) {
 /** @param {any} wire @returns {Failure | null} */
 function decodeFailure(wire) {
   return wire == null ? null : { type: wire[0], message: wire[1] };
+}
+
+/** @param {any} wire @param {number} base @returns {Unhandled | null} */
+function decodeUnhandled(wire, base) {
+  return wire == null ? null : { type: wire[0], message: wire[1], site: moved(wire[2] ?? null, base) };
 }
 
 /** @param {any} wire @param {number} base @returns {Sees} */

@@ -24,6 +24,8 @@
 
 /** @typedef {{ type: string, message: string }} Failure */
 
+/** @typedef {Failure & { site: number | null }} Unhandled  The line that raised it. */
+
 /**
  * The contexts that code in a lane reaches; null where the proxy would raise RuntimeError.
  *
@@ -70,7 +72,7 @@
  */
 
 /** @typedef {Head<'context.pushed'> & { context: number, about: About }} ContextPushed */
-/** @typedef {Head<'context.popped'> & { context: number, durationNs: number, unhandled: Failure | null,
+/** @typedef {Head<'context.popped'> & { context: number, durationNs: number, unhandled: Unhandled | null,
  *   failure: Failure | null, pushes: number, sees: Sees }} ContextPopped */
 /** @typedef {Head<'context.abandoned'> & { context: number }} ContextAbandoned */
 /** @typedef {Head<'g.set'> & { name: string, value: Snapshot }} GSet */

@@ -39,6 +39,21 @@ def test_a_script_that_forgot_its_context_is_told_where_and_how_to_mend_it(folde
     assert "\x1b[" not in done.stdout
 
 
+def test_a_command_of_an_app_is_told_with_its_own_line(folder: Path) -> None:
+    write(
+        folder,
+        "mailer.py",
+        "from flask import Flask, url_for\napp = Flask('mailer')\n"
+        "@app.cli.command()\ndef mail():\n    url_for('page')\n",
+    )
+
+    done = run(folder, "doctor", "--", "python", "-m", "flask", "--app", "mailer", "mail")
+
+    assert "error: url-outside-request" in done.stdout
+    assert f"{folder / 'mailer.py'}:5 in mail" in done.stdout
+    assert "flaskscope" not in done.stdout.partition("Seen at:")[2].partition("https:")[0]
+
+
 def test_a_healthy_script_keeps_its_own_exit_status(folder: Path) -> None:
     write(folder, "job.py", "import sys\nfrom shop import app\nwith app.app_context(): pass\nsys.exit(7)\n")
 

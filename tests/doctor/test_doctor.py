@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import itertools
+import linecache
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,7 +95,10 @@ class TestTelling:
                 url_for("hello")
             findings = Doctor().examine(recording.events(), recording.sites, recording.lanes)
 
+            (lines,) = [[recording.sites[site - 1] for site in finding.sites] for finding in findings]
+
         assert ["url-outside-request"] == [finding.rule for finding in findings]
+        assert ['url_for("hello")'] == [linecache.getline(site.path, site.line).strip() for site in lines]
 
     def test_a_line_of_code_is_told_once_however_often_it_fails(self) -> None:
         doctor = Doctor()

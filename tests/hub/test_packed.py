@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from flaskscope.events import KINDS, Event, Failure, Sees, Snapshot
+from flaskscope.events import KINDS, Event, Sees, Snapshot, Unhandled
 from flaskscope.hub.packed import PackedEvents
 
 #: A value for a field of each type that there is.
@@ -15,7 +15,7 @@ VALUES: dict[str, Any] = {
     "about": {"id": 7, "type": "app", "sees": Sees(7, None)},
     "items": [("user", Snapshot("'ada'", "str", 3, 0))],
     "nested": [("cart", Snapshot("[1]", "list", 1, 0))],
-    "unhandled": Failure("ValueError", "no"),
+    "unhandled": Unhandled("ValueError", "no", 3),
     "value": Snapshot("'ada'", "str", 3, 0),
 }
 

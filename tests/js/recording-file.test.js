@@ -55,6 +55,7 @@ test('every kind of event comes back as it went', async () => {
   /** @param {any} value @param {string} name @returns {any} As Python names what has names. */
   const named = (value, name) => {
     if (['value', 'failure', 'unhandled'].includes(name) && Array.isArray(value)) {
+      if (value.length === 3) return { type: value[0], message: value[1], site: { id: value[2], path: 'x', line: 1, function: 'f' } };
       return value.length === 4 ? { text: value[0], type: value[1], size: value[2], flags: value[3] } : { type: value[0], message: value[1] };
     }
     if (name === 'sees') return { g: value[0], request: value[1] };

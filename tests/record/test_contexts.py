@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import threading
 from typing import NamedTuple
 
@@ -84,7 +85,7 @@ class TestARequest:
 
         for popped in of(recording, ContextPopped):
             assert popped.unhandled is not None
-            assert ("ZeroDivisionError", "it went wrong") == popped.unhandled
+            assert ("ZeroDivisionError", "it went wrong") == popped.unhandled[:2]
             assert popped.failure is None
 
     def test_never_shares_a_number_with_an_earlier_one(self, app: Flask, recording: Recording) -> None:
@@ -174,7 +175,10 @@ class TestByHand:
             raise KeyError("gone")
 
         (popped,) = of(recording, ContextPopped)
-        assert ("KeyError", "gone") == popped.unhandled
+        assert popped.unhandled is not None
+        assert ("KeyError", "gone") == popped.unhandled[:2]
+        line = recording.sites[(popped.unhandled.site or 0) - 1].line
+        assert 'raise KeyError("gone")' == linecache.getline(__file__, line).strip()
 
     def test_popping_in_the_wrong_order_tells_what_popping_raised(
         self, app: Flask, recording: Recording

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from flask import Flask, g
+from flask import Flask, g, render_template, render_template_string
+from jinja2 import FileSystemLoader
 from werkzeug.exceptions import HTTPException
 
-from flaskscope.events import ExceptionRaised, RequestFinished, RequestMatched, RequestStarted
+from flaskscope.events import ExceptionRaised, GMissed, RequestFinished, RequestMatched, RequestStarted
 from flaskscope.record.recorder import Recording
 from tests.record.story import kinds, line_of, of
 
@@ -54,6 +57,34 @@ def test_an_unhandled_exception_has_the_line_that_raised_it(app: Flask, recordin
     (raised,) = of(recording, ExceptionRaised)
     assert ("ZeroDivisionError", "it went wrong", False) == (raised.type, raised.message, raised.handled)
     assert 'raise ZeroDivisionError("it went wrong")' == line_of(recording, raised)
+
+
+def test_one_in_a_template_has_the_line_of_the_template(
+    app: Flask, recording: Recording, tmp_path: Path
+) -> None:
+    app.jinja_loader = FileSystemLoader(tmp_path)
+    page = tmp_path / "page.html"
+    page.write_text("<p>\n{{ g.user.name }}\n</p>", encoding="utf-8")
+
+    @app.get("/page")
+    def show() -> str:
+        return render_template("page.html")
+
+    @app.get("/text")
+    def text() -> str:
+        return render_template_string("{{ g.user.name }}")
+
+    app.test_client().get("/page")
+    app.test_client().get("/text")
+
+    in_file, in_text = of(recording, ExceptionRaised)
+    assert in_file.site is not None
+    site = recording.sites[in_file.site - 1]
+    assert (str(page), 2) == (site.path, site.line)
+    assert 'return render_template_string("{{ g.user.name }}")' == line_of(recording, in_text)
+    # A frame of a template has the line of what it was compiled to.
+    lines = [line_of(recording, missed) for missed in of(recording, GMissed)]
+    assert ['return render_template("page.html")', line_of(recording, in_text)] == lines
 
 
 @pytest.mark.parametrize("kind", [ZeroDivisionError, Exception])

@@ -43,7 +43,18 @@ from flaskscope.events.sessions import (
     SessionRead,
     SessionSaved,
 )
-from flaskscope.events.values import OPAQUE, REDACTED, TRUNCATED, Failure, Head, Lane, Sees, Site, Snapshot
+from flaskscope.events.values import (
+    OPAQUE,
+    REDACTED,
+    TRUNCATED,
+    Failure,
+    Head,
+    Lane,
+    Sees,
+    Site,
+    Snapshot,
+    Unhandled,
+)
 
 __all__ = [
     "KINDS",
@@ -53,6 +64,7 @@ __all__ = [
     "OPAQUE",
     "Snapshot",
     "Failure",
+    "Unhandled",
     "Sees",
     "Lane",
     "Site",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from flaskscope.events.values import Failure, Sees
+from flaskscope.events.values import Failure, Sees, Unhandled
 
 
 class ContextPushed(NamedTuple):
@@ -44,7 +44,7 @@ class ContextPopped(NamedTuple):
     context: int
     site: int | None
     duration_ns: int
-    unhandled: Failure | None
+    unhandled: Unhandled | None
     failure: Failure | None
     pushes: int
     sees: Sees

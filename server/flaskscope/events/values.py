@@ -30,6 +30,14 @@ class Failure(NamedTuple):
     message: str
 
 
+class Unhandled(NamedTuple):
+    """An exception that left the code of a context, as `Failure`, and the line that raised it."""
+
+    type: str
+    message: str
+    site: int | None = None
+
+
 class Sees(NamedTuple):
     """What code in a lane reaches after an event: numbers of contexts, ``None`` where the proxy would raise.
 

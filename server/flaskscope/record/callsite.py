@@ -5,18 +5,31 @@ from __future__ import annotations
 import os
 import weakref
 from types import CodeType, FrameType, TracebackType
-from typing import Final
+from typing import Any, Final
 
 import click
 import flask
+import jinja2
 import werkzeug
+
+from flaskscope.snapshot import describe_exception
 
 #: Frames to walk outwards before giving up: an event deep inside a framework has no line of the user's near it.
 MAX_FRAMES = 40
 
-_FRAMEWORKS = tuple(
-    os.path.dirname(os.path.abspath(module.__file__ or "")) + os.sep for module in (flask, werkzeug, click)
-) + (os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep + "record" + os.sep,)
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+_FRAMEWORKS = (
+    *(
+        os.path.dirname(os.path.abspath(module.__file__ or "")) + os.sep
+        for module in (flask, werkzeug, click, jinja2)
+    ),
+    *(os.path.join(_PACKAGE, folder, "") for folder in ("record", "commands")),
+)
+
+#: What files of templates are called. Jinja compiles them, and frames have the lines of what came of that; only the
+#: traceback of an exception has those of the template.
+_TEMPLATES = tuple(".html .htm .xhtml .xml .svg .txt .md .csv .json .js .css .j2 .jinja .jinja2".split())
 
 #: Files of the standard library that only call what they are given: they are never where something was done.
 _STANDARD_LIBRARY_PASSAGES = frozenset(
@@ -44,10 +57,14 @@ NOWHERE: tuple[None, int] = (None, 0)
 
 
 def is_passed_over(path: str) -> bool:
-    """Return whether frames of the file *path* belong to Flask, Werkzeug, click, us, or a passage."""
+    """Return whether frames of the file *path* are of Flask, Werkzeug, click, Jinja, us, a template or a passage."""
     answer = passed_over.get(path)
     if answer is None:
-        answer = path.startswith((*_FRAMEWORKS, "<frozen")) or path in _STANDARD_LIBRARY_PASSAGES
+        answer = (
+            path.startswith((*_FRAMEWORKS, "<frozen", "<template"))
+            or path in _STANDARD_LIBRARY_PASSAGES
+            or path.endswith(_TEMPLATES)
+        )
         passed_over[path] = answer
         if not answer:
             users_files.add(path)
@@ -76,7 +93,7 @@ def raising_place(traceback: TracebackType | None) -> Place | tuple[None, int]:
     place: Place | tuple[None, int] = NOWHERE
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not is_passed_over(code.co_filename):
+        if not is_passed_over(code.co_filename) or code.co_filename.endswith(_TEMPLATES):
             place = code, traceback.tb_lasti
         traceback = traceback.tb_next
     return place
@@ -86,6 +103,11 @@ def raising_place(traceback: TracebackType | None) -> Place | tuple[None, int]:
 #: of tests asks for the same ones. Past the limit all are forgotten.
 _known_lines: Final[dict[tuple[int, int], tuple[weakref.ref[CodeType], int]]] = {}
 MAX_KNOWN_LINES = 10_000
+
+
+def unhandled_in(error: BaseException) -> tuple[Any, ...]:
+    """Return the class, the message and the place in code of an exception that leaves a context."""
+    return (*describe_exception(error), *raising_place(error.__traceback__))
 
 
 def line_of(code: CodeType, instruction: int) -> int:

@@ -9,6 +9,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from flaskscope.record import flask_versions
+from flaskscope.record.callsite import unhandled_in
 from flaskscope.record.channel import (
     APP_POPPED,
     OF_APP_NUMBER,
@@ -117,7 +118,7 @@ def _app_has_left(
         rest = (
             *place,
             left,
-            None if unhandled is None else describe_exception(unhandled),
+            None if unhandled is None else unhandled_in(unhandled),
             None if failure is None else describe_exception(failure),
         )
         if passage is not None:
@@ -243,7 +244,7 @@ def _leave(
     left = len(tokens) - 1
     if tokens:
         passage[CONTEXT] = tokens[-1][1]
-    described = None if unhandled is None else describe_exception(unhandled)
+    described = None if unhandled is None else unhandled_in(unhandled)
     passage[REQUEST_PART] = (code, instruction, left, described, None)
     passage[TOLD] = passage[TOLD] or IN_PARTS
     return passage, flask_versions.session_of(context) if left <= 0 else None

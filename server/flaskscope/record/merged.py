@@ -8,6 +8,7 @@ from types import CodeType
 from typing import Any
 
 from flaskscope.record import flask_versions
+from flaskscope.record.callsite import unhandled_in
 from flaskscope.record.channel import (
     APP_POPPED,
     APP_PUSHED,
@@ -130,7 +131,7 @@ def _pop(original: Any) -> Any:
                         code,
                         instruction,
                         left,
-                        None if exc is None else describe_exception(exc),
+                        None if exc is None else unhandled_in(exc),
                         None if failure is None else describe_exception(failure),
                     )
                 )

@@ -200,10 +200,17 @@ def encode_line(event: Event, lanes: Sequence[Lane], sites: Sequence[Site], **mo
     """
     named: dict[str, Any] = as_object(event)
     named["lane"] = as_object(lanes[event[3] - 1]) if 0 < event[3] <= len(lanes) else {"id": event[3]}
-    site = event[5]
-    if site is not None:
-        named["site"] = as_object(sites[site - 1]) if 0 < site <= len(sites) else {"id": site}
+    named["site"] = _site_in_full(event[5], sites)
+    if named.get("unhandled") is not None:
+        named["unhandled"]["site"] = _site_in_full(named["unhandled"]["site"], sites)
     return strict({**named, **more}).encode("ascii") + b"\n"
+
+
+def _site_in_full(number: int | None, sites: Sequence[Site]) -> dict[str, Any] | None:
+    if number is None:
+        return None
+    found: dict[str, Any] = as_object(sites[number - 1]) if 0 < number <= len(sites) else {"id": number}
+    return found
 
 
 def parse_follow(text: str | bytes) -> Follow:

@@ -6,6 +6,7 @@
  */
 
 import { contextAt, lastPopOf } from '../history.js';
+import { siteName } from '../naming.js';
 import { code, join, say } from '../phrases.js';
 import { durationText, plural } from '../units.js';
 import {
@@ -108,7 +109,7 @@ export function tellPopped(scene, event) {
     ];
   }
   const because = event.unhandled
-    ? say`${code(event.unhandled.type)} left it unhandled, and it is popped all the same.`
+    ? say`${code(event.unhandled.type)} left it unhandled${raisedAt(scene, event.unhandled.site)}, and it is popped all the same.`
     : null;
   if (!context.ownsG) {
     return [
@@ -224,4 +225,10 @@ function afterApp(scene, event) {
   const context = contextAt(scene.store, outer, scene.step);
   const held = context === null || context.g.size === 0 ? [] : say`, with ${assignments(context.g)}`;
   return say`${code('g')} is that of ${contextName(outer)} again${held}.`;
+}
+
+/** @param {Scene} scene @param {number | null} site @returns {Phrase} ` (raised at views.py:12)`, or nothing */
+function raisedAt(scene, site) {
+  const name = site === null ? null : siteName(scene.store.sites.get(site));
+  return name === null ? [] : say` (raised at ${code(name)})`;
 }

@@ -112,7 +112,9 @@ class Reader {
     }
     if ((this.#count += 1) > MOST_EVENTS) throw new RecordingError(number, `there are more than ${MOST_EVENTS.toLocaleString('en')} events. Record less.`);
     this.#lanes.set(lane.id, [lane.id, String(lane.name), lane.process]);
-    if (site !== null) this.#sites.set(site.id, [site.id, String(site.path), site.line, String(site.function)]);
+    for (const each of [site, line.unhandled?.site]) {
+      if (isNumber(each?.id)) this.#sites.set(each.id, [each.id, String(each.path), each.line, String(each.function)]);
+    }
     /** @type {Row} */
     const row = [own, atNs, line.kind, lane.id, context, site === null ? null : site.id, ...names.map((name) => packed(line[name]))];
     try {
@@ -186,12 +188,18 @@ function packed(value) {
   if (typeof value !== 'object' || value === null) return value;
   const keys = Object.keys(value).join(' ');
   const shape = SHAPES.get(keys);
+  if (shape === SITE) return value.id;
   if (shape !== undefined) return shape.map((name) => packed(value[name]));
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, packed(inner)]));
 }
 
-/** What has names in a line and only places in a row. */
-const SHAPES = new Map(['text type size flags', 'type message', 'g request'].map((keys) => [keys, keys.split(' ')]));
+/** What is a number in a row. */
+const SITE = ['id', 'path', 'line', 'function'];
+
+/** What has names in a line and only places in a row, or is a number there. */
+const SHAPES = new Map([
+  ...['text type size flags', 'type message', 'type message site', 'g request'].map((keys) => keys.split(' ')), SITE,
+].map((names) => [names.join(' '), names]));
 
 /** @param {unknown} value @returns {value is number} */
 function isNumber(value) {

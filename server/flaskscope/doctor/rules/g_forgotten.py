@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from flaskscope.doctor.case import Case, Miss
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.doctor.misses import elsewhere
-from flaskscope.events import ContextPopped, Event, ExceptionRaised
+from flaskscope.events import ContextPopped, Event, ExceptionRaised, Unhandled
+
+#: What Jinja raises, as events call it.
+UNDEFINED: Final = "jinja2.exceptions.UndefinedError"
 
 
 def _check(event: Event, case: Case) -> Iterable[Evidence]:
     # Only a miss that broke something is told: g.get() and getattr() with a default are questions.
     if isinstance(event, ExceptionRaised):
-        return _evidence(event, event.type, event.message, case)
+        return _evidence(event, Unhandled(event.type, event.message, event.site), case)
     if isinstance(event, ContextPopped) and event.unhandled is not None:
-        return _evidence(event, *event.unhandled, case)
+        return _evidence(event, event.unhandled, case)
     return ()
 
 
-def _evidence(
-    event: ExceptionRaised | ContextPopped, type_: str, message: str, case: Case
-) -> Iterator[Evidence]:
+def _evidence(event: Event, error: Unhandled, case: Case) -> Iterator[Evidence]:
     miss = case.last_miss.get(event.lane)
-    if miss is None or not _is_of(miss, type_, message):
+    if miss is None or not _is_of(miss, error):
         return
     seen = case.context(miss.context)
     if seen is None or miss.name in seen.names:
@@ -34,24 +36,26 @@ def _evidence(
     earlier = case.context(write.context)
     if earlier is None or earlier.popped is None or elsewhere(seen, miss.name, case) is not None:
         return
+    # The line of the template, where there is one; else that of the call that renders it.
+    site = (error.site if error.type == UNDEFINED else None) or miss.site
     yield Evidence(
         sentence=(
-            f"`g.{miss.name}` was asked for {case.places.at(miss.site)} in {case.who(seen)}, "
+            f"`g.{miss.name}` was asked for {case.places.at(site)} in {case.who(seen)}, "
             f"where nobody had set it. "
             f"{case.who(earlier)} had, {case.places.at(write.site)}, and its g ended with it."
         ),
         events=(write.event, earlier.popped, miss.event),
-        sites=tuple(site for site in (write.site, miss.site) if site is not None),
-        key=miss.site or miss.name,
+        sites=tuple(site for site in (write.site, site) if site is not None),
+        key=site or miss.name,
     )
 
 
-def _is_of(miss: Miss, type_: str, message: str) -> bool:
-    """Return whether the exception was raised because of *miss*."""
-    if type_ == "jinja2.exceptions.UndefinedError":
+def _is_of(miss: Miss, error: Unhandled) -> bool:
+    """Return whether *error* was raised because of *miss*."""
+    if error.type == UNDEFINED:
         # Jinja asks for an attribute, then for an item, and complains once something is done with what it did not find.
-        return message.endswith(f"AppCtxGlobals object' has no attribute {miss.name!r}")
-    return type_ == "AttributeError" and message == miss.name and miss.how == "attribute"
+        return error.message.endswith(f"AppCtxGlobals object' has no attribute {miss.name!r}")
+    return error.type == "AttributeError" and error.message == miss.name and miss.how == "attribute"
 
 
 RULE = Rule(

@@ -16,7 +16,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if isinstance(event, ExceptionRaised):
         return _evidence(event, event.type, event.message, case)
     if isinstance(event, ContextPopped) and event.unhandled is not None:
-        return _evidence(event, *event.unhandled, case)
+        return _evidence(event, *event.unhandled[:2], case)
     return ()
 
 

@@ -16,7 +16,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if isinstance(event, ExceptionRaised):
         type_, message = event.type, event.message
     elif isinstance(event, ContextPopped) and event.unhandled is not None:
-        type_, message = event.unhandled
+        type_, message, _ = event.unhandled
     else:
         return ()
     return _evidence(event, case) if type_ == "RuntimeError" and message.startswith(_SAYS) else ()
@@ -25,7 +25,8 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 def _evidence(event: ExceptionRaised | ContextPopped, case: Case) -> Iterator[Evidence]:
     seen = case.context(event.context)
     inside = case.who(seen) if seen is not None else "an app context"
-    site = event.site or (seen.site if seen is not None else None)
+    raised = event.site if isinstance(event, ExceptionRaised) else event.unhandled and event.unhandled.site
+    site = raised or event.site or (seen.site if seen is not None else None)
     yield Evidence(
         sentence=(
             f"`url_for()` was called inside {inside}, while no request was handled there, and the app has no "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Failure, TeardownRan
+from flaskscope.events import ContextAbandoned, ContextPopped, ContextPushed, Failure, TeardownRan, Unhandled
 from flaskscope.record import channel
 from flaskscope.record.flask_versions import MERGED
 from flaskscope.record.lanes import LaneState, PushedContext
@@ -89,7 +89,11 @@ def add_names(about: dict[str, Any], names: list[tuple[str, Any]]) -> None:
 
 
 def _popped(state: State, record: tuple[Any, ...]) -> None:
-    left, unhandled, failure = record[7], record[8], record[9]
+    left, failure = record[7], record[9]
+    unhandled = None
+    if record[8] is not None:
+        type_, message, code, instruction = record[8]
+        unhandled = Unhandled(type_, message, state.sites.number_of(code, instruction))
     lane = state.lane_of(record)
     # From 3.2 on popping raises when all of them have run, and which one it was has been told before.
     finish_teardown(state, lane, record[1], None if MERGED else failure)
@@ -97,7 +101,7 @@ def _popped(state: State, record: tuple[Any, ...]) -> None:
 
 
 def pop(
-    state: State, lane: LaneState, head: Head, left: int, unhandled: Failure | None, failure: Failure | None
+    state: State, lane: LaneState, head: Head, left: int, unhandled: Unhandled | None, failure: Failure | None
 ) -> None:
     """Add the event that the context of *head* was popped in *lane* and is pushed *left* times now."""
     number = head[4]
