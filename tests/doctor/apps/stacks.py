@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from contextvars import copy_context
 from threading import Barrier, Event
 
-from flask import Flask, Response, g, session, stream_with_context
+from flask import Flask, Response, g, request, session, stream_with_context
 
 from tests.doctor.apps.pair import MERGED, Pair, in_thread, raising, serve
 
@@ -137,6 +137,10 @@ def _streaming_app(app: Flask) -> None:
 
         return Response(stream_with_context(lines()))
 
+    @app.get("/repeated")
+    def repeated() -> Response:
+        return Response(stream_with_context(request.path for _ in range(3)))
+
     @app.get("/plain")
     def plain() -> str:
         return str(g.get("rows"))
@@ -157,6 +161,38 @@ def stream_closed(app: Flask) -> None:
     next(response)
     response.close()
     list(serve(app, "/plain"))
+
+
+def unread_in_a_context(app: Flask) -> None:
+    _streaming_app(app)
+    with app.app_context():
+        response = app.test_client().get("/rows")
+        app.test_client().get("/plain")
+        response.get_data()
+
+
+def read_in_a_context(app: Flask) -> None:
+    """As tests do that have a context pushed around them."""
+    _streaming_app(app)
+    for context in (app.app_context(), app.test_request_context("/around")):
+        with context:
+            for path in ("/repeated", "/repeated", "/plain"):
+                app.test_client().get(path).get_data()
+
+
+def unread_by_a_keeping_client(app: Flask) -> None:
+    _streaming_app(app)
+    with app.test_client() as client:
+        response = client.get("/rows")
+        client.get("/plain")
+    response.get_data()
+
+
+def read_by_a_keeping_client(app: Flask) -> None:
+    _streaming_app(app)
+    with app.test_client() as client:
+        for path in ("/rows", "/rows", "/plain"):
+            client.get(path).get_data()
 
 
 def kept_request_context(app: Flask) -> None:
@@ -218,6 +254,10 @@ PAIRS = {
         on={"source": ()},
     ),
     "stream given up": Pair(stream_given_up, stream_closed, ("stream-left-its-context",)),
+    "stream in a context": Pair(unread_in_a_context, read_in_a_context, ("stream-left-its-context",)),
+    "stream of a keeping client": Pair(
+        unread_by_a_keeping_client, read_by_a_keeping_client, ("stream-left-its-context",)
+    ),
     "kept request context": Pair(
         kept_request_context,
         request_context_in_use,
