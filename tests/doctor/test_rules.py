@@ -81,6 +81,9 @@ def test_a_rule_explains_itself(advice: Any) -> None:
         ("refused, another app's", "SESSION_COOKIE_NAME"),
         ("wrong order", "blocks end in the right order"),
         ("another thread", "pushed and popped there"),
+        ("another Context", "what runs as a task"),
+        ("another task", "what runs as a task"),
+        ("popped twice", "popped once"),
     ],
 )
 def test_the_remedy_is_that_of_the_instance(name: str, words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -93,6 +94,51 @@ def popped_in_another_context(app: Flask) -> None:
     context.push()
     with raising(ValueError):
         copy_context().run(context.pop)
+
+
+def popped_twice(app: Flask) -> None:
+    context = app.test_request_context("/")
+    with raising(LookupError, RuntimeError), context:
+        context.pop()
+
+
+def popped_twice_inside_another(app: Flask) -> None:
+    context = app.app_context()
+    with app.app_context():
+        context.push()
+        context.pop()
+        with raising(IndexError, RuntimeError):
+            context.pop()
+
+
+def pushed_and_popped_twice(app: Flask) -> None:
+    context = app.app_context()
+    for _ in range(2):
+        with context:
+            pass
+
+
+async def _in_tasks(*steps: Callable[[], None]) -> None:
+    async def take(step: Callable[[], None]) -> None:
+        step()
+
+    for step in steps:
+        await asyncio.create_task(take(step))
+
+
+def popped_in_another_task(app: Flask) -> None:
+    """As an asynchronous fixture does, whose halves are two tasks."""
+    context = app.app_context()
+    with raising(LookupError, RuntimeError):
+        asyncio.run(_in_tasks(context.push, context.pop))
+
+
+def popped_in_its_task(app: Flask) -> None:
+    def work() -> None:
+        with app.app_context():
+            pass
+
+    asyncio.run(_in_tasks(work, work))
 
 
 def pushed_and_popped_in_another_context(app: Flask) -> None:
@@ -243,6 +289,11 @@ PAIRS = {
     "wrong order": Pair(wrong_order, right_order, ("popped-wrong",)),
     "another thread": Pair(popped_by_another_thread, a_context_for_each_thread, ("popped-wrong",)),
     "two threads": Pair(entered_by_two_threads, a_request_for_each_of_two_threads, ("popped-wrong",)),
+    "popped twice": Pair(popped_twice, pushed_and_popped_twice, ("popped-wrong",)),
+    "popped twice inside another": Pair(
+        popped_twice_inside_another, pushed_and_popped_twice, ("popped-wrong",)
+    ),
+    "another task": Pair(popped_in_another_task, popped_in_its_task, ("popped-wrong",)),
     "another Context": Pair(
         popped_in_another_context, pushed_and_popped_in_another_context, ("popped-wrong",)
     ),
