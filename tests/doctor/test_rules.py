@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import threading
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -91,6 +92,27 @@ def test_the_remedy_is_that_of_the_instance(name: str, words: str) -> None:
     (finding,) = diagnose(name, "faulty")
 
     assert words in finding["remedy"]
+
+
+def test_a_context_of_a_thread_that_carries_no_request_is_named() -> None:
+    (finding,) = diagnose("thread that has only an app context", "faulty")
+
+    assert re.search(r"and has only #\d \(app context pushed at apps/threads.py:", finding["sentence"])
+    assert "@copy_current_request_context" in finding["remedy"]
+
+
+@pytest.mark.parametrize("name", ["thread of a request", "thread that has only an app context"])
+def test_the_remedy_for_a_thread_runs_as_it_is(name: str) -> None:
+    """What a thread raises is a warning, and so fails the test."""
+    (finding,) = diagnose(name, "faulty")
+    app = flask.Flask("shop")
+    names = {**vars(flask), "Thread": threading.Thread, "user_id": 7}
+    before = threading.enumerate()
+
+    with app.test_request_context("/"):
+        exec(finding["remedy"], names)
+        for thread in set(threading.enumerate()).difference(before):
+            thread.join()
 
 
 def _sections_of_the_next_flask(page: str) -> set[str]:
