@@ -94,6 +94,13 @@ def test_the_remedy_is_that_of_the_instance(name: str, words: str) -> None:
     assert words in finding["remedy"]
 
 
+@pytest.mark.parametrize("name", ["too late, cleared", "kept request context, cleared"])
+def test_a_session_that_is_cleared_is_told_as_a_whole(name: str) -> None:
+    (finding,) = diagnose(name, "faulty")
+
+    assert finding["sentence"].startswith("The whole session was cleared at apps/")
+
+
 def test_a_context_of_a_thread_that_carries_no_request_is_named() -> None:
     (finding,) = diagnose("thread that has only an app context", "faulty")
 

@@ -247,6 +247,12 @@ def kept_request_context(app: Flask) -> None:
         session.get("user")
 
 
+def kept_request_context_cleared(app: Flask) -> None:
+    with app.test_request_context("/"):
+        Event().wait(0.05)
+        session.clear()
+
+
 def request_context_in_use(app: Flask) -> None:
     with app.test_request_context("/"):
         session.get("user")
@@ -311,6 +317,12 @@ PAIRS = {
     ),
     "kept request context": Pair(
         kept_request_context,
+        request_context_in_use,
+        ("stale-request-context",),
+        {"stale_request_seconds": 0.04},
+    ),
+    "kept request context, cleared": Pair(
+        kept_request_context_cleared,
         request_context_in_use,
         ("stale-request-context",),
         {"stale_request_seconds": 0.04},

@@ -22,11 +22,14 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 def _evidence(
     event: SessionChanged | SessionDeleted, seen: Seen, saved: SessionSaved, case: Case
 ) -> Iterator[Evidence]:
-    how = "was changed" if isinstance(event, SessionChanged) else "was deleted"
+    key = f"`session[{event.key!r}]`"
+    if isinstance(event, SessionChanged):
+        what = f"{key} was changed"
+    else:
+        what = "The whole session was cleared" if event.key == "*" else f"{key} was deleted"
     yield Evidence(
         sentence=(
-            f"`session[{event.key!r}]` {how} {case.places.at(event.site)} after the session of "
-            f"{case.who(seen)} "
+            f"{what} {case.places.at(event.site)} after the session of {case.who(seen)} "
             "had been saved and the head of the response was made: the browser never hears of it."
         ),
         events=(saved.number, event.number),
