@@ -6,24 +6,22 @@ from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.doctor.misses import elsewhere
-from flaskscope.events import ContextPopped, Event, ExceptionRaised
+from flaskscope.doctor.misses import elsewhere, says_missing
+from flaskscope.events import ContextPopped, Event, ExceptionRaised, Failure
 
 
 def _check(event: Event, case: Case) -> Iterable[Evidence]:
-    # Only a miss that broke something is told: g.get() and getattr() with a default are questions.
+    # Only a miss that broke something is told.
     if isinstance(event, ExceptionRaised):
-        return _evidence(event, event.type, event.message, case)
+        return _evidence(event, Failure(event.type, event.message), case)
     if isinstance(event, ContextPopped) and event.unhandled is not None:
-        return _evidence(event, *event.unhandled, case)
+        return _evidence(event, event.unhandled, case)
     return ()
 
 
-def _evidence(
-    event: ExceptionRaised | ContextPopped, type_: str, message: str, case: Case
-) -> Iterator[Evidence]:
+def _evidence(event: ExceptionRaised | ContextPopped, failure: Failure, case: Case) -> Iterator[Evidence]:
     miss = case.last_miss.get(event.lane)
-    if miss is None or type_ != "AttributeError" or message != miss.name or miss.how != "attribute":
+    if miss is None or not says_missing(failure, miss):
         return
     seen = case.context(miss.context)
     if seen is None or miss.name in seen.names:
