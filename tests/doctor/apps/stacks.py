@@ -241,6 +241,24 @@ def read_by_a_keeping_client(app: Flask) -> None:
             client.get(path).get_data()
 
 
+def unread_by_a_test(app: Flask) -> None:
+    _streaming_app(app)
+    response = app.test_client().get("/rows")
+    app.test_client().get("/plain")
+    response.get_data()
+
+
+def read_or_closed_by_a_test(app: Flask) -> None:
+    """In each way that is advised."""
+    _streaming_app(app)
+    client = app.test_client()
+    client.get("/rows").get_data()
+    client.get("/rows", buffered=True)
+    with client.get("/rows") as response:
+        assert 200 == response.status_code
+    client.get("/plain")
+
+
 def kept_request_context(app: Flask) -> None:
     with app.test_request_context("/"):
         Event().wait(0.05)
@@ -311,6 +329,7 @@ PAIRS = {
         on={"source": ()},
     ),
     "stream given up": Pair(stream_given_up, stream_closed, ("stream-left-its-context",)),
+    "stream of a test": Pair(unread_by_a_test, read_or_closed_by_a_test, ("stream-left-its-context",)),
     "stream in a context": Pair(unread_in_a_context, read_in_a_context, ("stream-left-its-context",)),
     "stream of a keeping client": Pair(
         unread_by_a_keeping_client, read_by_a_keeping_client, ("stream-left-its-context",)

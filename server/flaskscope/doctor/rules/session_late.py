@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case, Seen
-from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.finding import Advice, Evidence, Rule
 from flaskscope.events import Event, SessionChanged, SessionDeleted, SessionSaved
 
 
@@ -35,7 +35,26 @@ def _evidence(
         events=(saved.number, event.number),
         sites=() if event.site is None else (event.site,),
         key=(event.site, event.key),
+        advice=_TEARDOWN if _is_torn_down(event, seen, case) else None,
     )
+
+
+def _is_torn_down(event: SessionChanged | SessionDeleted, seen: Seen, case: Case) -> bool:
+    """Return whether a teardown function made the change; what else happens there without a stream is alike."""
+    if any("teardown" in decorator for decorator in case.places.decorators(event.site)):
+        return True
+    return seen.popped is None and seen.how != "stream"
+
+
+_TEARDOWN = Advice(
+    remedy="""\
+@app.after_request  # the last functions before the session is saved
+def note(response):
+    session["seen"] = True
+    return response
+""",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.Flask.after_request",
+)
 
 
 RULE = Rule(
@@ -52,4 +71,5 @@ return Response(stream_with_context(rows()))
 """,
     link="https://flask.palletsprojects.com/en/stable/patterns/streaming/",
     check=_check,
+    special=(_TEARDOWN,),
 )
