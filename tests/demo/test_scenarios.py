@@ -58,7 +58,7 @@ OUTCOMES: dict[str, tuple[bool, int | None, str]] = {
 }
 
 #: What each request answers, as its status.
-STATUSES = {"boom": 500}
+STATUSES = {"boom": 500, "g-hidden": 500}
 
 #: Requests whose answer cannot be made, or not to its end: what the server gets instead.
 RAISED = {"stream-bare": RuntimeError, "teardown-raised": ValueError}

@@ -205,7 +205,15 @@ class TestJobs:
 
 class TestLooking:
     @pytest.mark.parametrize(
-        "path", ["/lib/site-packages/_pytest/compat.py", "/lib/python3.12/inspect.py", "C:\\Lib\\doctest.py"]
+        "path",
+        [
+            "/lib/site-packages/_pytest/compat.py",
+            "/shop/.venv/lib/python3.13t/site-packages/hypothesis/core.py",
+            "/usr/lib/python3/dist-packages/jedi/api.py",
+            "/usr/lib64/python3.12/unittest/mock.py",
+            "/lib/python3.12/inspect.py",
+            "C:\\Lib\\doctest.py",
+        ],
     )
     def test_a_test_runner_that_looks_at_every_name_of_a_module_uses_none(self, path: str) -> None:
         """`from flask import g` in a test module is no fault, though pytest asks the proxy for its attributes."""
@@ -213,12 +221,22 @@ class TestLooking:
 
         assert [] == Doctor().examine([a_failed_access(site=1)], sites, LANES)
 
-    def test_a_module_of_the_app_may_have_such_a_name(self) -> None:
-        sites = [Site(1, "/shop/inspections.py", 7, "look"), Site(2, "/shop/inspect/views.py", 8, "view")]
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/shop/inspections.py",
+            "/shop/inspect/views.py",
+            "/shop/inspect.py",
+            "/shop/tests/unittest/test_views.py",
+            "/home/hypothesis/shop/views.py",
+            "/shop/lib/nose/smell.py",
+            "/lib/site-packages/shop/unittest/views.py",
+        ],
+    )
+    def test_a_module_of_the_app_may_have_such_a_name(self, path: str) -> None:
+        (finding,) = Doctor().examine([a_failed_access(site=1)], [Site(1, path, 7, "look")], LANES)
 
-        findings = Doctor().examine([a_failed_access(site=1), a_failed_access(2, site=2)], sites, LANES)
-
-        assert ["outside-app-context"] * 2 == [finding.rule for finding in findings]
+        assert "outside-app-context" == finding.rule
 
 
 class TestThreads:

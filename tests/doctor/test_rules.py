@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import threading
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -81,6 +82,13 @@ def test_a_rule_explains_itself(advice: Any) -> None:
         ("refused, another app's", "SESSION_COOKIE_NAME"),
         ("wrong order", "blocks end in the right order"),
         ("another thread", "pushed and popped there"),
+        ("stream given up", "WSGI middleware"),
+        ("stream of a test", "buffered=True"),
+        ("too late", "@app.after_request"),
+        ("too late, streaming", "stream_with_context"),
+        ("another Context", "what runs as a task"),
+        ("another task", "what runs as a task"),
+        ("popped twice", "popped once"),
     ],
 )
 def test_the_remedy_is_that_of_the_instance(name: str, words: str) -> None:
@@ -88,6 +96,34 @@ def test_the_remedy_is_that_of_the_instance(name: str, words: str) -> None:
     (finding,) = diagnose(name, "faulty")
 
     assert words in finding["remedy"]
+
+
+@pytest.mark.parametrize("name", ["too late, cleared", "kept request context, cleared"])
+def test_a_session_that_is_cleared_is_told_as_a_whole(name: str) -> None:
+    (finding,) = diagnose(name, "faulty")
+
+    assert finding["sentence"].startswith("The whole session was cleared at apps/")
+
+
+def test_a_context_of_a_thread_that_carries_no_request_is_named() -> None:
+    (finding,) = diagnose("thread that has only an app context", "faulty")
+
+    assert re.search(r"and has only #\d \(app context pushed at apps/threads.py:", finding["sentence"])
+    assert "@copy_current_request_context" in finding["remedy"]
+
+
+@pytest.mark.parametrize("name", ["thread of a request", "thread that has only an app context"])
+def test_the_remedy_for_a_thread_runs_as_it_is(name: str) -> None:
+    """What a thread raises is a warning, and so fails the test."""
+    (finding,) = diagnose(name, "faulty")
+    app = flask.Flask("shop")
+    names = {**vars(flask), "Thread": threading.Thread, "user_id": 7}
+    before = threading.enumerate()
+
+    with app.test_request_context("/"):
+        exec(finding["remedy"], names)
+        for thread in set(threading.enumerate()).difference(before):
+            thread.join()
 
 
 def _sections_of_the_next_flask(page: str) -> set[str]:

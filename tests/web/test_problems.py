@@ -22,7 +22,7 @@ def an_app(**config: Any) -> Flask:
     def index() -> str:
         g.user = "ada"
         with app.app_context():
-            return g.get("user") or "nobody"
+            return str(g.user)
 
     FlaskScope(app, enabled=True)
     return app

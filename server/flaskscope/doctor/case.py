@@ -90,6 +90,9 @@ class Seen:
     copied: int | None = None
     implicit: bool = False
     pushes: int = 1
+    before_stream: tuple[int, str] | None = (
+        None  #: how often and how it was pushed before a stream pushed it too
+    )
     names: dict[str, Write] = field(default_factory=dict)
     misses: list[Miss] = field(default_factory=list)
     reads: dict[str, Write] = field(default_factory=dict)  #: of its session, the first of each key
@@ -239,8 +242,11 @@ class Case:
                 self._forget(oldest)
         if seen.has_request and (home := self.context(seen.g)) is not None and home.request is None:
             home.request = seen.number
-        if about["how"] == "stream":
-            seen.how = "stream"  # up to 3.1.1 and from 3.2 on, it is still pushed for its request
+        if about["how"] == "stream" and seen.how != "stream":
+            # Up to 3.1.1 and from 3.2 on, it is still pushed for its request, which pops it before the stream does.
+            if not (seen.has_request and seen.how in ("request", "test client")):
+                seen.before_stream = about["pushes"] - 1, seen.how
+            seen.how = "stream"
         seen.pushes = about["pushes"]
         self.stacks.setdefault(event.lane, []).append(seen)
 
@@ -283,6 +289,8 @@ class Case:
         seen.pushes = left
         seen.pop_failed |= failed
         if left:
+            if seen.before_stream is not None and left <= seen.before_stream[0]:
+                seen.how, seen.before_stream = seen.before_stream[1], None
             for stack in (self.stacks.get(event.lane, []), self.stacks.get(seen.lane, [])):
                 if seen in stack:
                     stack.reverse()

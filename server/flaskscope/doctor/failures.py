@@ -27,6 +27,18 @@ def is_of_another_context(failure: Failure | None) -> bool:
     return failure is not None and failure.type == "ValueError" and _ANOTHER_CONTEXT in failure.message
 
 
+def says_nothing_is_pushed(failure: Failure | None) -> bool:
+    """Return whether *failure* says that no context at all was pushed where one was to be popped."""
+    if failure is None:
+        return False
+    type_, message = failure
+    return (type_ == "LookupError" and not message) or (
+        type_ == "RuntimeError"
+        and message.startswith("Cannot pop")
+        and "there is no active context" in message
+    )
+
+
 def said(failure: Failure) -> str:
     """Return *failure* as one short line, without the addresses of objects that Flask puts at its end."""
     if is_of_another_context(failure):

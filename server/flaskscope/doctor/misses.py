@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from flaskscope.doctor.case import Case, Miss, Seen, Write
-from flaskscope.events import ContextPopped, Event
+from flaskscope.events import ContextPopped, Event, Unhandled
+
+#: What Jinja raises, as events call it.
+UNDEFINED: Final = "jinja2.exceptions.UndefinedError"
 
 
-def unmet(event: Event, case: Case) -> Sequence[tuple[Seen, Miss]]:
-    """Return what was missing in the ``g`` of a context to its end: asked for, never set, and not by a clean-up.
+def says_missing(error: Unhandled, miss: Miss) -> bool:
+    """Return whether *error* says that the name of *miss* was not there.
+
+    What was asked with a default, as by ``g.get()``, ``getattr()`` or ``hasattr()``, was a question.
+    """
+    if error.type == UNDEFINED:
+        # Jinja asks for an attribute, then for an item, and complains once something is done with what it did not find.
+        return error.message.endswith(f"AppCtxGlobals object' has no attribute {miss.name!r}")
+    return error.type == "AttributeError" and error.message == miss.name and miss.how == "attribute"
+
+
+def unmet(event: Event, case: Case) -> tuple[Seen, Miss] | None:
+    """Return the name that was missing in the ``g`` of a context and so ended it: what that raised left the context.
 
     Nothing before *event* has popped that context: code may still set the name it asked for.
     """
-    if not isinstance(event, ContextPopped) or event.pushes:
-        return ()
+    if not isinstance(event, ContextPopped) or event.pushes or event.unhandled is None:
+        return None
     seen = case.context(event.context)
-    return () if seen is None or not seen.misses else [(seen, miss) for miss in seen.misses]
+    if seen is None:
+        return None
+    missing = [miss for miss in seen.misses if says_missing(event.unhandled, miss)]
+    return (seen, missing[-1]) if missing else None
 
 
 def elsewhere(seen: Seen, name: str, case: Case) -> tuple[Literal["copied", "outer"], Write] | None:

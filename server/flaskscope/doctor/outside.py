@@ -24,10 +24,13 @@ _THREADS: Final = (
 )
 
 
+#: Where Python's own modules are, and packages that people install. Folders of a project are named like both.
+_LIBRARY: Final = r"[\\/](site-packages|dist-packages|lib(64)?[\\/](python|pypy)3[^\\/]*|Lib)"
+
 #: Files of tools that look at every name of a module, proxies that it imported among them, and mind no error.
 _LOOKERS: Final = re.compile(
-    r"[\\/](_pytest|pytest_asyncio|hypothesis|unittest|pydevd|_pydevd_bundle|debugpy|IPython|jedi|nose2?)[\\/]"
-    r"|[\\/](inspect|doctest|pydoc|rlcompleter)\.py$"
+    r"[\\/](_pytest|pytest_asyncio|pydevd|_pydevd_bundle|IPython)[\\/]"
+    rf"|{_LIBRARY}[\\/]((hypothesis|unittest|debugpy|jedi|nose2?)[\\/]|(inspect|doctest|pydoc|rlcompleter)\.py$)"
 )
 
 

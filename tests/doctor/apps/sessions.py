@@ -188,6 +188,20 @@ def changed_while_streaming(app: Flask) -> None:
     app.test_client().get("/").get_data()
 
 
+def cleared_while_streaming(app: Flask) -> None:
+    @app.get("/")
+    def index() -> Response:
+        session["seen"] = True
+
+        def rows() -> Iterator[str]:
+            yield "a row"
+            session.clear()
+
+        return Response(stream_with_context(rows()))
+
+    app.test_client().get("/").get_data()
+
+
 def changed_before_streaming(app: Flask) -> None:
     @app.get("/")
     def index() -> Response:
@@ -230,6 +244,9 @@ PAIRS = {
     "changed inside": Pair(changed_inside, changed_inside_and_said_so, ("session-change-inside-lost",)),
     "too late, streaming": Pair(
         changed_while_streaming, changed_before_streaming, ("session-changed-too-late",)
+    ),
+    "too late, cleared": Pair(
+        cleared_while_streaming, changed_before_streaming, ("session-changed-too-late",)
     ),
     "too late, kept": Pair(changed_by_who_kept_it, read_by_who_kept_it, ("session-changed-too-late",)),
     "refused, another app's": Pair(of_another_app, cookie_of_another_name, ("session-refused",)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from threading import Barrier, Event
 
-from flask import Flask, Response, g, session, stream_with_context
+from flask import Flask, Response, g, request, session, stream_with_context
 
 from tests.doctor.apps.pair import MERGED, Pair, in_thread, raising, serve
 
@@ -95,6 +96,51 @@ def popped_in_another_context(app: Flask) -> None:
         copy_context().run(context.pop)
 
 
+def popped_twice(app: Flask) -> None:
+    context = app.test_request_context("/")
+    with raising(LookupError, RuntimeError), context:
+        context.pop()
+
+
+def popped_twice_inside_another(app: Flask) -> None:
+    context = app.app_context()
+    with app.app_context():
+        context.push()
+        context.pop()
+        with raising(IndexError, RuntimeError):
+            context.pop()
+
+
+def pushed_and_popped_twice(app: Flask) -> None:
+    context = app.app_context()
+    for _ in range(2):
+        with context:
+            pass
+
+
+async def _in_tasks(*steps: Callable[[], None]) -> None:
+    async def take(step: Callable[[], None]) -> None:
+        step()
+
+    for step in steps:
+        await asyncio.create_task(take(step))
+
+
+def popped_in_another_task(app: Flask) -> None:
+    """As an asynchronous fixture does, whose halves are two tasks."""
+    context = app.app_context()
+    with raising(LookupError, RuntimeError):
+        asyncio.run(_in_tasks(context.push, context.pop))
+
+
+def popped_in_its_task(app: Flask) -> None:
+    def work() -> None:
+        with app.app_context():
+            pass
+
+    asyncio.run(_in_tasks(work, work))
+
+
 def pushed_and_popped_in_another_context(app: Flask) -> None:
     def work() -> None:
         with app.app_context():
@@ -137,6 +183,10 @@ def _streaming_app(app: Flask) -> None:
 
         return Response(stream_with_context(lines()))
 
+    @app.get("/repeated")
+    def repeated() -> Response:
+        return Response(stream_with_context(request.path for _ in range(3)))
+
     @app.get("/plain")
     def plain() -> str:
         return str(g.get("rows"))
@@ -159,10 +209,66 @@ def stream_closed(app: Flask) -> None:
     list(serve(app, "/plain"))
 
 
+def unread_in_a_context(app: Flask) -> None:
+    _streaming_app(app)
+    with app.app_context():
+        response = app.test_client().get("/rows")
+        app.test_client().get("/plain")
+        response.get_data()
+
+
+def read_in_a_context(app: Flask) -> None:
+    """As tests do that have a context pushed around them."""
+    _streaming_app(app)
+    for context in (app.app_context(), app.test_request_context("/around")):
+        with context:
+            for path in ("/repeated", "/repeated", "/plain"):
+                app.test_client().get(path).get_data()
+
+
+def unread_by_a_keeping_client(app: Flask) -> None:
+    _streaming_app(app)
+    with app.test_client() as client:
+        response = client.get("/rows")
+        client.get("/plain")
+    response.get_data()
+
+
+def read_by_a_keeping_client(app: Flask) -> None:
+    _streaming_app(app)
+    with app.test_client() as client:
+        for path in ("/rows", "/rows", "/plain"):
+            client.get(path).get_data()
+
+
+def unread_by_a_test(app: Flask) -> None:
+    _streaming_app(app)
+    response = app.test_client().get("/rows")
+    app.test_client().get("/plain")
+    response.get_data()
+
+
+def read_or_closed_by_a_test(app: Flask) -> None:
+    """In each way that is advised."""
+    _streaming_app(app)
+    client = app.test_client()
+    client.get("/rows").get_data()
+    client.get("/rows", buffered=True)
+    with client.get("/rows") as response:
+        assert 200 == response.status_code
+    client.get("/plain")
+
+
 def kept_request_context(app: Flask) -> None:
     with app.test_request_context("/"):
         Event().wait(0.05)
         session.get("user")
+
+
+def kept_request_context_cleared(app: Flask) -> None:
+    with app.test_request_context("/"):
+        Event().wait(0.05)
+        session.clear()
 
 
 def request_context_in_use(app: Flask) -> None:
@@ -207,6 +313,11 @@ PAIRS = {
     "wrong order": Pair(wrong_order, right_order, ("popped-wrong",)),
     "another thread": Pair(popped_by_another_thread, a_context_for_each_thread, ("popped-wrong",)),
     "two threads": Pair(entered_by_two_threads, a_request_for_each_of_two_threads, ("popped-wrong",)),
+    "popped twice": Pair(popped_twice, pushed_and_popped_twice, ("popped-wrong",)),
+    "popped twice inside another": Pair(
+        popped_twice_inside_another, pushed_and_popped_twice, ("popped-wrong",)
+    ),
+    "another task": Pair(popped_in_another_task, popped_in_its_task, ("popped-wrong",)),
     "another Context": Pair(
         popped_in_another_context, pushed_and_popped_in_another_context, ("popped-wrong",)
     ),
@@ -218,8 +329,19 @@ PAIRS = {
         on={"source": ()},
     ),
     "stream given up": Pair(stream_given_up, stream_closed, ("stream-left-its-context",)),
+    "stream of a test": Pair(unread_by_a_test, read_or_closed_by_a_test, ("stream-left-its-context",)),
+    "stream in a context": Pair(unread_in_a_context, read_in_a_context, ("stream-left-its-context",)),
+    "stream of a keeping client": Pair(
+        unread_by_a_keeping_client, read_by_a_keeping_client, ("stream-left-its-context",)
+    ),
     "kept request context": Pair(
         kept_request_context,
+        request_context_in_use,
+        ("stale-request-context",),
+        {"stale_request_seconds": 0.04},
+    ),
+    "kept request context, cleared": Pair(
+        kept_request_context_cleared,
         request_context_in_use,
         ("stale-request-context",),
         {"stale_request_seconds": 0.04},

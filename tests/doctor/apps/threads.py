@@ -62,9 +62,27 @@ def thread_with_its_own_context(app: Flask) -> None:
     _in_a_request(app, lambda: in_thread(work, "reporter"))
 
 
+def thread_with_only_an_app_context(app: Flask) -> None:
+    def work() -> str:
+        with app.app_context():
+            return request.path
+
+    _in_a_request(app, lambda: in_thread(work, "reporter"))
+
+
+def thread_with_a_copy_of_the_request(app: Flask) -> None:
+    def work() -> str:
+        return request.path
+
+    _in_a_request(app, lambda: in_thread(copy_current_request_context(work), "reporter"))
+
+
 PAIRS = {
     "job of a request": Pair(job_of_a_request, job_of_a_request_with_context, ("thread-without-context",)),
     "thread that reads the request": Pair(
         thread_with_the_request, thread_with_its_own_context, ("thread-without-context",)
+    ),
+    "thread that has only an app context": Pair(
+        thread_with_only_an_app_context, thread_with_a_copy_of_the_request, ("thread-without-context",)
     ),
 }

@@ -14,7 +14,7 @@ def copied_without_g(app: Flask) -> None:
 
         @copy_current_request_context
         def work() -> str:
-            return g.get("user") or "nobody"
+            return str(g.user)
 
         in_thread(work)
         return "done"
@@ -36,6 +36,36 @@ def copied_with_what_it_needs(app: Flask) -> None:
 
         in_thread(work)
         return "done"
+
+    app.test_client().get("/")
+
+
+def _user_or_nobody() -> str:
+    """Ask in each way that has an answer where there is none, as what writes a log may do anywhere."""
+    if hasattr(g, "user") and getattr(g, "user", None) is not None:
+        return str(g.user)
+    try:
+        return str(g.user)
+    except AttributeError:
+        return str(g.get("user", "nobody"))
+
+
+def copied_and_asked_with_a_default(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        g.user = "ada"
+        in_thread(copy_current_request_context(_user_or_nobody))
+        return "done"
+
+    app.test_client().get("/")
+
+
+def hidden_and_asked_with_a_default(app: Flask) -> None:
+    @app.get("/")
+    def index() -> str:
+        g.user = "ada"
+        with app.app_context():
+            return _user_or_nobody()
 
     app.test_client().get("/")
 
@@ -111,7 +141,7 @@ def hidden(app: Flask) -> None:
     def index() -> str:
         g.user = "ada"
         with app.app_context():
-            return g.get("user") or "nobody"
+            return str(g.user)
 
     app.test_client().get("/")
 
@@ -137,6 +167,10 @@ def looked_for_by_a_teardown_function(app: Flask) -> None:
 
 PAIRS = {
     "copied": Pair(copied_without_g, copied_with_what_it_needs, ("g-empty-in-copied-context",)),
+    "copied, with a default": Pair(
+        copied_without_g, copied_and_asked_with_a_default, ("g-empty-in-copied-context",)
+    ),
+    "hidden, with a default": Pair(hidden, hidden_and_asked_with_a_default, ("g-hidden-by-nested-context",)),
     "forgotten": Pair(forgotten, asked_with_a_default, ("g-forgotten",)),
     "forgotten, with an error handler": Pair(
         forgotten_with_an_error_handler, asked_with_a_default, ("g-forgotten",)

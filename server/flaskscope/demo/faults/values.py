@@ -41,7 +41,7 @@ def invoice() -> dict[str, Any]:
     """Ask for a name inside a nested app context, which has a g of its own."""
     g.user = "ada"
     with current_app.app_context():
-        return {"for": g.get("user", "nobody")}
+        return {"for": g.user}
 
 
 def invoice_mended() -> dict[str, Any]:
@@ -57,9 +57,10 @@ def receipt() -> dict[str, Any]:
 
     @copy_current_request_context
     def send_receipt() -> str:
-        return f"Receipt for {g.get('user', 'nobody')}"
+        return f"Receipt for {g.user}"
 
-    return {"sent": run_in_thread("send-receipt", send_receipt).text}
+    ended = run_in_thread("send-receipt", send_receipt)
+    return {"sent": ended.text, "error": repr(ended.error)}
 
 
 def receipt_mended() -> dict[str, Any]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
-from flaskscope.doctor.case import Case, Miss
+from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.doctor.misses import elsewhere
+from flaskscope.doctor.misses import UNDEFINED, elsewhere, says_missing
 from flaskscope.events import ContextPopped, Event, ExceptionRaised, Unhandled
-
-#: What Jinja raises, as events call it.
-UNDEFINED: Final = "jinja2.exceptions.UndefinedError"
 
 
 def _check(event: Event, case: Case) -> Iterable[Evidence]:
-    # Only a miss that broke something is told: g.get() and getattr() with a default are questions.
+    # Only a miss that broke something is told.
     if isinstance(event, ExceptionRaised):
         return _evidence(event, Unhandled(event.type, event.message, event.site), case)
     if isinstance(event, ContextPopped) and event.unhandled is not None:
@@ -25,7 +21,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 
 def _evidence(event: Event, error: Unhandled, case: Case) -> Iterator[Evidence]:
     miss = case.last_miss.get(event.lane)
-    if miss is None or not _is_of(miss, error):
+    if miss is None or not says_missing(error, miss):
         return
     seen = case.context(miss.context)
     if seen is None or miss.name in seen.names:
@@ -48,14 +44,6 @@ def _evidence(event: Event, error: Unhandled, case: Case) -> Iterator[Evidence]:
         sites=tuple(site for site in (write.site, site) if site is not None),
         key=site or miss.name,
     )
-
-
-def _is_of(miss: Miss, error: Unhandled) -> bool:
-    """Return whether *error* was raised because of *miss*."""
-    if error.type == UNDEFINED:
-        # Jinja asks for an attribute, then for an item, and complains once something is done with what it did not find.
-        return error.message.endswith(f"AppCtxGlobals object' has no attribute {miss.name!r}")
-    return error.type == "AttributeError" and error.message == miss.name and miss.how == "attribute"
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case, Miss, Seen
 from flaskscope.doctor.finding import Evidence, Rule
@@ -12,27 +12,26 @@ from flaskscope.events import Event
 
 def _check(event: Event, case: Case) -> Iterable[Evidence]:
     missing = unmet(event, case)
-    return _evidence(missing, case) if missing else ()
+    return () if missing is None else _evidence(*missing, case)
 
 
-def _evidence(missing: Sequence[tuple[Seen, Miss]], case: Case) -> Iterator[Evidence]:
-    for seen, miss in missing:
-        found = elsewhere(seen, miss.name, case)
-        if found is None or found[0] != "outer":
-            continue
-        write = found[1]
-        outer = case.context(write.context)
-        around = case.who(outer) if outer is not None else f"#{write.context}"
-        yield Evidence(
-            sentence=(
-                f"`g.{miss.name}` was asked for {case.places.at(miss.site)} inside "
-                f"{case.who(seen)}, which has a g "
-                f"of its own; the name stands in the g of {around}, set {case.places.at(write.site)}."
-            ),
-            events=(write.event, seen.event, miss.event),
-            sites=tuple(site for site in (write.site, seen.site, miss.site) if site is not None),
-            key=miss.site or miss.name,
-        )
+def _evidence(seen: Seen, miss: Miss, case: Case) -> Iterator[Evidence]:
+    found = elsewhere(seen, miss.name, case)
+    if found is None or found[0] != "outer":
+        return
+    write = found[1]
+    outer = case.context(write.context)
+    around = case.who(outer) if outer is not None else f"#{write.context}"
+    yield Evidence(
+        sentence=(
+            f"`g.{miss.name}` was asked for {case.places.at(miss.site)} inside "
+            f"{case.who(seen)}, which has a g "
+            f"of its own; the name stands in the g of {around}, set {case.places.at(write.site)}."
+        ),
+        events=(write.event, seen.event, miss.event),
+        sites=tuple(site for site in (write.site, seen.site, miss.site) if site is not None),
+        key=miss.site or miss.name,
+    )
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case, Miss, Seen
 from flaskscope.doctor.finding import Evidence, Rule
@@ -12,25 +12,24 @@ from flaskscope.events import Event
 
 def _check(event: Event, case: Case) -> Iterable[Evidence]:
     missing = unmet(event, case)
-    return _evidence(missing, case) if missing else ()
+    return () if missing is None else _evidence(*missing, case)
 
 
-def _evidence(missing: Sequence[tuple[Seen, Miss]], case: Case) -> Iterator[Evidence]:
-    for seen, miss in missing:
-        found = elsewhere(seen, miss.name, case)
-        if found is None or found[0] != "copied":
-            continue
-        write = found[1]
-        yield Evidence(
-            sentence=(
-                f"`g.{miss.name}` was asked for {case.places.at(miss.site)} in a copy of the request context "
-                f"(thread {seen.thread}), whose g is a new one: the request it was copied from had set it "
-                f"{case.places.at(write.site)}."
-            ),
-            events=(write.event, seen.event, miss.event),
-            sites=tuple(site for site in (write.site, miss.site) if site is not None),
-            key=miss.site or miss.name,
-        )
+def _evidence(seen: Seen, miss: Miss, case: Case) -> Iterator[Evidence]:
+    found = elsewhere(seen, miss.name, case)
+    if found is None or found[0] != "copied":
+        return
+    write = found[1]
+    yield Evidence(
+        sentence=(
+            f"`g.{miss.name}` was asked for {case.places.at(miss.site)} in a copy of the request context "
+            f"(thread {seen.thread}), whose g is a new one: the request it was copied from had set it "
+            f"{case.places.at(write.site)}."
+        ),
+        events=(write.event, seen.event, miss.event),
+        sites=tuple(site for site in (write.site, miss.site) if site is not None),
+        key=miss.site or miss.name,
+    )
 
 
 RULE = Rule(

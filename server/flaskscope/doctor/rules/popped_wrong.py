@@ -1,11 +1,11 @@
-"""Rule 8: popped in the wrong order, or in another thread than it was pushed in."""
+"""Rule 8: popped in the wrong order, twice, or in another thread or task than it was pushed in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case, Seen
-from flaskscope.doctor.failures import is_of_another_context, is_of_the_stack, said
+from flaskscope.doctor.failures import is_of_another_context, is_of_the_stack, said, says_nothing_is_pushed
 from flaskscope.doctor.finding import Advice, Evidence, Rule
 from flaskscope.doctor.tops import left_on_top
 from flaskscope.events import ContextPopped, ContextPushed, Event
@@ -45,20 +45,37 @@ def _entered_twice(event: ContextPushed, seen: Seen, case: Case) -> Iterator[Evi
 
 def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
     where = case.places.at(event.site)
+    ended: tuple[int, ...] = ()
     advice: Advice | None = _ELSEWHERE
     if seen.lane != event.lane:
         what = (
             f"{case.who(seen)} was pushed in {case.places.lane(seen.lane)} and popped {where} in "
             f"{case.places.lane(event.lane)}"
         )
+    elif seen.popped is not None and seen.popped != event.number:
+        if event.lane in case.spoiled:
+            return  # a clean-up after a wrong pop
+        what = (
+            f"{case.who(seen)} was popped a second time {where}; it had ended before, at event {seen.popped}, "
+            "and had not been pushed again"
+        )
+        ended = (seen.popped,)
+        advice = _TWICE
     elif is_of_another_context(event.failure):
         what = (
             f"{case.who(seen)} was popped {where} in another contextvars.Context than the one it was pushed in: "
             "a task, or a copied Context"
         )
-    elif left_on_top(event, case):
+        advice = _TASK
+    elif left_on_top(event, case) or _follows(event, case):
         return
-    elif is_of_the_stack(event.failure) and not _follows(event, case):
+    elif says_nothing_is_pushed(event.failure):
+        what = (
+            f"{case.who(seen)} was popped {where}, where nothing is pushed: in another contextvars.Context than the "
+            "one it was pushed in, as each task has one of its own"
+        )
+        advice = _TASK
+    elif is_of_the_stack(event.failure):
         what = (
             f"{case.who(seen)} was popped {where} although another context had been pushed after it and was still "
             "there"
@@ -69,7 +86,7 @@ def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
     raised = f" That raised {said(event.failure)}." if event.failure is not None else ""
     yield Evidence(
         sentence=f"{what}.{raised}",
-        events=(seen.event, event.number),
+        events=(seen.event, *ended, event.number),
         sites=tuple(site for site in (seen.site, event.site) if site is not None),
         key=(seen.site, event.site) if event.site or seen.site else seen.number,
         advice=advice,
@@ -78,8 +95,7 @@ def _popped(event: ContextPopped, seen: Seen, case: Case) -> Iterator[Evidence]:
 
 def _follows(event: ContextPopped, case: Case) -> bool:
     """Return whether another context was popped wrongly in this thread before: what comes then is its consequence."""
-    assert event.failure is not None
-    return event.failure.type == "LookupError" and event.lane in case.spoiled
+    return event.failure is not None and event.failure.type == "LookupError" and event.lane in case.spoiled
 
 
 _ELSEWHERE = Advice(
@@ -91,6 +107,33 @@ def work():  # what another thread or task runs has a context of its own,
 # or a copy of the request, one for each thread:
 Thread(target=copy_current_request_context(read_request)).start()
 """,
+)
+
+_TASK = Advice(
+    remedy="""\
+async def task():  # what runs as a task pushes and pops its own
+    with app.app_context():
+        ...
+
+@pytest.fixture
+def context(app):  # not async: the halves of such a one may be two tasks
+    with app.app_context():
+        yield
+""",
+)
+
+_TWICE = Advice(
+    remedy="""\
+with app.app_context():  # popped once, when the block ends
+    ...
+
+# or where the end may be reached twice:
+stack = contextlib.ExitStack()
+stack.enter_context(app.app_context())
+stack.close()  # pops it
+stack.close()  # has nothing left to pop
+""",
+    why="Each pop() undoes one push(): a context that has ended has no place in the stack any more.",
 )
 
 RULE = Rule(
@@ -108,6 +151,6 @@ with app.app_context():  # blocks end in the right order by themselves
 """,
     link="https://flask.palletsprojects.com/en/stable/api/#flask.ctx.AppContext",
     check=_check,
-    special=(_ELSEWHERE,),
+    special=(_ELSEWHERE, _TASK, _TWICE),
     wants_usual=False,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case, Seen
-from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.finding import Advice, Evidence, Rule
 from flaskscope.events import Event, SessionChanged, SessionDeleted, SessionSaved
 
 
@@ -22,17 +22,39 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
 def _evidence(
     event: SessionChanged | SessionDeleted, seen: Seen, saved: SessionSaved, case: Case
 ) -> Iterator[Evidence]:
-    how = "was changed" if isinstance(event, SessionChanged) else "was deleted"
+    key = f"`session[{event.key!r}]`"
+    if isinstance(event, SessionChanged):
+        what = f"{key} was changed"
+    else:
+        what = "The whole session was cleared" if event.key == "*" else f"{key} was deleted"
     yield Evidence(
         sentence=(
-            f"`session[{event.key!r}]` {how} {case.places.at(event.site)} after the session of "
-            f"{case.who(seen)} "
+            f"{what} {case.places.at(event.site)} after the session of {case.who(seen)} "
             "had been saved and the head of the response was made: the browser never hears of it."
         ),
         events=(saved.number, event.number),
         sites=() if event.site is None else (event.site,),
         key=(event.site, event.key),
+        advice=_TEARDOWN if _is_torn_down(event, seen, case) else None,
     )
+
+
+def _is_torn_down(event: SessionChanged | SessionDeleted, seen: Seen, case: Case) -> bool:
+    """Return whether a teardown function made the change; what else happens there without a stream is alike."""
+    if any("teardown" in decorator for decorator in case.places.decorators(event.site)):
+        return True
+    return seen.popped is None and seen.how != "stream"
+
+
+_TEARDOWN = Advice(
+    remedy="""\
+@app.after_request  # the last functions before the session is saved
+def note(response):
+    session["seen"] = True
+    return response
+""",
+    link="https://flask.palletsprojects.com/en/stable/api/#flask.Flask.after_request",
+)
 
 
 RULE = Rule(
@@ -49,4 +71,5 @@ return Response(stream_with_context(rows()))
 """,
     link="https://flask.palletsprojects.com/en/stable/patterns/streaming/",
     check=_check,
+    special=(_TEARDOWN,),
 )

@@ -26,12 +26,13 @@ def _evidence(
     age: float,
     case: Case,
 ) -> Iterator[Evidence]:
+    is_cleared = isinstance(event, SessionDeleted) and event.key == "*"
+    what = "The whole session was cleared" if is_cleared else f"`session[{event.key!r}]` was used"
     yield Evidence(
         sentence=(
-            f"`session[{event.key!r}]` was used {case.places.at(event.site)} in "
-            f"{case.who(seen)}, which has been "
-            f"pushed for {age:.1f} s: its session is the one of back then, whatever the browser "
-            f"was given since."
+            f"{what} {case.places.at(event.site)} in "
+            f"{case.who(seen)}, which has been pushed for {age:.1f} s: its session is the one of back then, whatever "
+            "the browser was given since."
         ),
         events=(seen.event, opened.number, event.number),
         sites=tuple(site for site in (seen.site, event.site) if site is not None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case
-from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.finding import Advice, Evidence, Rule
 from flaskscope.events import ContextPushed, Event
 
 
@@ -14,6 +14,8 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
         return ()
     if event.about.get("implicit") or event.about["type"] == "app":
         return ()
+    if event.about["pushes"] > 1:
+        return ()  # the request of the stream itself: a test client keeps it for the test to look at
     for other in case.stacks.get(event.lane, ()):
         if other.how == "stream":
             return _evidence(event, case)
@@ -41,7 +43,24 @@ def _evidence(event: ContextPushed, case: Case) -> Iterator[Evidence]:
         events=(stream.event, event.number),
         sites=() if stream.site is None else (stream.site,),
         key=(event.lane, stream.number),
+        advice=_TEST if event.about["how"] == "test client" else None,
     )
+
+
+_TEST = Advice(
+    remedy="""\
+client.get("/stream").get_data()  # reads it to its end
+
+client.get("/stream", buffered=True)  # comes when it has been read
+
+with client.get("/stream") as response:  # closes it at the end
+    assert response.status_code == 200
+""",
+    why=(
+        "The test client reads a streamed response only as far as the test does, and stream_with_context() keeps its "
+        "contexts pushed in the thread of the test until it was read to its end, or closed."
+    ),
+)
 
 
 RULE = Rule(
@@ -66,4 +85,5 @@ def view():
     link="https://flask.palletsprojects.com/en/stable/patterns/streaming/#streaming-with-context",
     check=_check,
     flask="all versions (pallets/flask #6123)",
+    special=(_TEST,),
 )

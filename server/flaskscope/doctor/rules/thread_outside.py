@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
-from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.finding import Advice, Evidence, Rule
 from flaskscope.doctor.outside import outside_kind, used
 from flaskscope.events import AccessFailed, Event
 
@@ -17,15 +17,43 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
     assert started is not None
     parent = case.context(started.context)
     inside = case.who(parent) if parent is not None else f"#{started.context}"
+    own = case.stacks.get(event.lane)
+    lacks = (
+        f"and has only {case.who(own[-1])}, which carries no request"
+        if own
+        else "but has no context of its own"
+    )
     yield Evidence(
         sentence=(
             f"{used(event, case)}, in {started.thread}. What runs there was started "
-            f"{case.places.at(started.site, 'somewhere')} inside {inside}, but has no context of its own."
+            f"{case.places.at(started.site, 'somewhere')} inside {inside}, {lacks}."
         ),
         events=(started.number, event.number),
         sites=tuple(site for site in (started.site, event.site) if site is not None),
         key=case.places.same(event.site, event.proxy),
+        advice=_REQUEST if own and (parent is None or parent.has_request) else None,
     )
+
+
+_REQUEST = Advice(
+    remedy="""\
+@copy_current_request_context  # the request itself, in place of the with
+def read_request(): ...
+
+Thread(target=read_request).start()
+
+def work(app, path):  # or, better, what it needs of the request
+    with app.app_context():
+        ...
+
+app = current_app._get_current_object()  # the app itself, no proxy
+Thread(target=work, args=(app, request.path)).start()
+""",
+    why=(
+        "An app context says which app is meant; the request stays with the context of the thread that handles it, and "
+        "is not handed on."
+    ),
+)
 
 
 RULE = Rule(
@@ -43,9 +71,13 @@ def work(app, user_id):  # give it values, not the request
 
 app = current_app._get_current_object()  # the app itself, no proxy
 Thread(target=work, args=(app, user_id)).start()
-# or, if it must read the request:
-Thread(target=copy_current_request_context(work)).start()
+
+@copy_current_request_context  # or, if it must read the request
+def read_request(): ...
+
+Thread(target=read_request).start()
 """,
     link="https://flask.palletsprojects.com/en/stable/api/#flask.copy_current_request_context",
     check=_check,
+    special=(_REQUEST,),
 )
