@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from celery import Celery
 from celery.signals import before_task_publish
-from flask import Flask, current_app, g, session, url_for
+from flask import Flask, copy_current_request_context, current_app, g, session, url_for
 
 from flaskscope.doctor import Doctor
 from flaskscope.doctor.case import MAX_POPPED, MAX_PUSHED, Case
@@ -27,7 +27,7 @@ from flaskscope.events import (
     ThreadStarted,
 )
 from flaskscope.record.recorder import attach
-from tests.doctor.apps.pair import raising
+from tests.doctor.apps.pair import in_thread, raising
 
 SITES = [Site(1, "/shop/views.py", 12, "index"), Site(2, "/shop/work.py", 7, "work")]
 LANES = [Lane(1, "MainThread", 1), Lane(2, "Thread-5", 1), Lane(3, "Thread-9", 1)]
@@ -99,6 +99,26 @@ class TestTelling:
 
         assert ["url-outside-request"] == [finding.rule for finding in findings]
         assert ['url_for("hello")'] == [linecache.getline(site.path, site.line).strip() for site in lines]
+
+    @pytest.mark.parametrize(
+        ("ask", "expected"), [("get", ("warning", True)), ("attribute", ("error", False))]
+    )
+    def test_what_broke_nothing_is_a_warning_that_may_be_wrong(
+        self, ask: str, expected: tuple[str, bool]
+    ) -> None:
+        app = Flask("shop")
+
+        @app.get("/")
+        def index() -> str:
+            g.user = "ada"
+            in_thread(copy_current_request_context(lambda: g.get("user") if ask == "get" else g.user))
+            return ""
+
+        with attach(app) as recording:
+            app.test_client().get("/")
+            (finding,) = Doctor().examine(recording.events(), recording.sites, recording.lanes)
+
+        assert ("g-empty-in-copied-context", *expected) == (finding.rule, finding.severity, finding.heuristic)
 
     def test_a_line_of_code_is_told_once_however_often_it_fails(self) -> None:
         doctor = Doctor()

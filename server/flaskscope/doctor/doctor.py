@@ -120,13 +120,13 @@ def _finding(number: int, rule: Rule, evidence: Evidence) -> Finding:
     return Finding(
         number=number,
         rule=rule.name,
-        severity=rule.severity,
+        severity="warning" if evidence.is_guess else rule.severity,
         sentence=evidence.sentence,
         why=advice.why or rule.why,
         remedy=advice.remedy,
         link=advice.link or rule.link,
         events=evidence.events,
         sites=evidence.sites,
-        heuristic=rule.heuristic,
+        heuristic=rule.heuristic or evidence.is_guess,
         flask=rule.flask,
     )

@@ -31,7 +31,8 @@ class Evidence:
     *events* are the numbers of the events that prove it, in the order a reader should look at them, and *sites* the
     lines of code. *key* tells instances apart: of two pieces of evidence for one rule with the same key only the
     first becomes a finding. *advice* is one of its rule's `Rule.special`, where what happened asks for another remedy
-    than is usual.
+    than is usual. *is_guess* is whether this instance may be meant: then it is a warning, and a heuristic, whatever its
+    rule is.
     """
 
     sentence: str
@@ -39,6 +40,7 @@ class Evidence:
     sites: tuple[int, ...]
     key: Hashable
     advice: Advice | None = None
+    is_guess: bool = False
 
 
 #: What a rule has to say to one event.

@@ -36,6 +36,15 @@ def unmet(event: Event, case: Case) -> tuple[Seen, Miss] | None:
     return (seen, missing[-1]) if missing else None
 
 
+def unanswered(event: Event, case: Case) -> tuple[Seen, Miss] | None:
+    """Return the name that ``g.get()`` did not find in the ``g`` of a context, and that nobody set until its end."""
+    if not isinstance(event, ContextPopped) or event.pushes:
+        return None
+    seen = case.context(event.context)
+    asked = [] if seen is None else [miss for miss in seen.misses if miss.how == "get"]
+    return (seen, asked[-1]) if seen is not None and asked else None
+
+
 def elsewhere(seen: Seen, name: str, case: Case) -> tuple[Literal["copied", "outer"], Write] | None:
     """Return where *name* was set that is missing in the ``g`` of *seen*.
 

@@ -41,13 +41,25 @@ def copied_with_what_it_needs(app: Flask) -> None:
 
 
 def _user_or_nobody() -> str:
-    """Ask in each way that has an answer where there is none, as what writes a log may do anywhere."""
+    """Ask in ways that have an answer where there is none, as what writes a log may do anywhere."""
     if hasattr(g, "user") and getattr(g, "user", None) is not None:
         return str(g.user)
     try:
         return str(g.user)
     except AttributeError:
-        return str(g.get("user", "nobody"))
+        return "nobody"
+
+
+def copied_and_nothing_found(app: Flask) -> None:
+    """Nothing breaks: the copy goes on with nobody's receipt."""
+
+    @app.get("/")
+    def index() -> str:
+        g.user = "ada"
+        in_thread(copy_current_request_context(lambda: f"Receipt for {g.get('user')}"))
+        return "done"
+
+    app.test_client().get("/")
 
 
 def copied_and_asked_with_a_default(app: Flask) -> None:
@@ -65,7 +77,7 @@ def hidden_and_asked_with_a_default(app: Flask) -> None:
     def index() -> str:
         g.user = "ada"
         with app.app_context():
-            return _user_or_nobody()
+            return _user_or_nobody() + str(g.get("user", "nobody"))
 
     app.test_client().get("/")
 
@@ -167,8 +179,8 @@ def looked_for_by_a_teardown_function(app: Flask) -> None:
 
 PAIRS = {
     "copied": Pair(copied_without_g, copied_with_what_it_needs, ("g-empty-in-copied-context",)),
-    "copied, with a default": Pair(
-        copied_without_g, copied_and_asked_with_a_default, ("g-empty-in-copied-context",)
+    "copied, and nothing found": Pair(
+        copied_and_nothing_found, copied_and_asked_with_a_default, ("g-empty-in-copied-context",)
     ),
     "hidden, with a default": Pair(hidden, hidden_and_asked_with_a_default, ("g-hidden-by-nested-context",)),
     "forgotten": Pair(forgotten, asked_with_a_default, ("g-forgotten",)),

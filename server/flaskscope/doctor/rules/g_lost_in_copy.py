@@ -6,16 +6,21 @@ from collections.abc import Iterable, Iterator
 
 from flaskscope.doctor.case import Case, Miss, Seen
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.doctor.misses import elsewhere, unmet
+from flaskscope.doctor.misses import elsewhere, unanswered, unmet
 from flaskscope.events import Event
 
 
 def _check(event: Event, case: Case) -> Iterable[Evidence]:
     missing = unmet(event, case)
-    return () if missing is None else _evidence(*missing, case)
+    if missing is not None:
+        return _evidence(*missing, case, is_guess=False)
+    # With a default that does for both, as in what writes a log, this is no fault; code that wants the value goes on
+    # without it, and nothing else tells.
+    missing = unanswered(event, case)
+    return () if missing is None else _evidence(*missing, case, is_guess=True)
 
 
-def _evidence(seen: Seen, miss: Miss, case: Case) -> Iterator[Evidence]:
+def _evidence(seen: Seen, miss: Miss, case: Case, *, is_guess: bool) -> Iterator[Evidence]:
     found = elsewhere(seen, miss.name, case)
     if found is None or found[0] != "copied":
         return
@@ -29,6 +34,7 @@ def _evidence(seen: Seen, miss: Miss, case: Case) -> Iterator[Evidence]:
         events=(write.event, seen.event, miss.event),
         sites=tuple(site for site in (write.site, miss.site) if site is not None),
         key=miss.site or miss.name,
+        is_guess=is_guess,
     )
 
 
