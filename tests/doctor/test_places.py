@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from flaskscope.doctor.failures import said
 from flaskscope.doctor.places import Places
-from flaskscope.events import Site
+from flaskscope.events import Failure, Site
 
 WITHIN = """
 def f():
@@ -57,3 +58,19 @@ def test_a_line_that_fails_again_and_again_is_looked_at_once() -> None:
     assert first is places.handled_around(2)
     assert [] == places.decorators(1)
     assert ["app.py"] == read
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (
+            "Cannot pop this context (<AppContext 139 of shop>), it is not pushed.",
+            "Cannot pop this context, it is not pushed",
+        ),
+        ("Popped wrong app context. (<AppContext 1> instead of <AppContext 2>)", "Popped wrong app context"),
+        ("Popped wrong app context. (<AppContext 1> instead of <Ap", "Popped wrong app context"),
+        ("", ""),
+    ],
+)
+def test_what_flask_says_is_repeated_without_its_objects(message: str, expected: str) -> None:
+    assert ("RuntimeError: " + expected).rstrip(": ") == said(Failure("RuntimeError", message))

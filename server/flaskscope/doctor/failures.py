@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from flaskscope.events import Failure
 
 #: Characters of a message that are repeated.
 MAX_MESSAGE = 120
+
+_OBJECTS = re.compile(r" \(<.*?(>\)|$)")
 
 _ANOTHER_CONTEXT = "was created in a different Context"
 
@@ -40,8 +44,8 @@ def says_nothing_is_pushed(failure: Failure | None) -> bool:
 
 
 def said(failure: Failure) -> str:
-    """Return *failure* as one short line, without the addresses of objects that Flask puts at its end."""
+    """Return *failure* as one short line, without the addresses of objects that Flask puts into it."""
     if is_of_another_context(failure):
         return f"{failure.type}: its token {_ANOTHER_CONTEXT}"
-    message = failure.message.split("\n", 1)[0].partition(" (<")[0][:MAX_MESSAGE].rstrip(". ")
+    message = _OBJECTS.sub("", failure.message.split("\n", 1)[0])[:MAX_MESSAGE].rstrip(". ")
     return f"{failure.type}: {message}" if message else failure.type
