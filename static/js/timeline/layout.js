@@ -13,7 +13,7 @@
  * @import { TimeScale } from './time-scale.js'
  */
 
-import { laneName, threadName } from '../naming.js';
+import { laneName, processOf, threadName } from '../naming.js';
 import { stretchesOf } from '../stretches.js';
 import { countText, plural } from '../units.js';
 import { fitting, laneTitles, shortDuration, shortened } from './labels.js';
@@ -112,6 +112,8 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   if (isDetailed) for (let step = from; step <= to; step += 1) events.push(store.at(step));
 
   const rivers = shownRivers(model.rivers, events, to);
+  /** @param {number | null} process */
+  const ownerOf = (process) => processOf(store, process);
   const folds = foldsIn(scale, from, to, shift, count);
   const placement = { areas, toX, end, from, to, events, folds, measure, emphasis };
   /** @param {number} id */
@@ -132,7 +134,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
     const placed = placeRows(all, { ...placement, order, groups, count, top, nameOf, firstFrom });
     return {
       ...common, ...placed, boxes: [], marks: [], connectors: [], ticks: axis.kind === 'time' ? [] : ticks,
-      rivers: placeRivers(rivers, model.rivers.all.length, placement),
+      rivers: placeRivers(rivers, model.rivers, placement, ownerOf),
     };
   }
   const shown = shownLanes(all, order, emphasis, from, to);
@@ -141,7 +143,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
     placed = placeLanes(shown, new LaneGroups(all, store, order), top, placement, nameOf, true);
   }
   const { lanes, boxes } = placed;
-  const riverShapes = placeRivers(rivers, model.rivers.all.length, placement);
+  const riverShapes = placeRivers(rivers, model.rivers, placement, ownerOf);
   const parts = { lanes, boxes, rivers: model.rivers, shown: rivers, riverShapes };
   const { marks, connectors } = placeMarks({ ...placement, ...parts, isFound: (step) => model.isFound(step) });
   return {

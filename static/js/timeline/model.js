@@ -42,7 +42,7 @@ export class TimelineModel {
   #suspended = new Map();
 
   bars;
-  rivers = new Rivers();
+  rivers;
   folds = new Folds();
   /** When each step was, and how much was pushed after it. */
   #columns;
@@ -60,6 +60,7 @@ export class TimelineModel {
     this.#store = store;
     this.#found = found;
     this.bars = new Bars(store);
+    this.rivers = new Rivers((base) => store.isOfOther(base));
     this.#next = store.firstIndex;
     this.#columns = new StepColumns(store.firstIndex);
     store.onLettingGo((first) => {

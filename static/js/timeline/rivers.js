@@ -4,7 +4,7 @@
  * @import { SessionOpened, SessionSaved, Item } from '../events.js'
  */
 
-import { RUN_STRIDE } from '../events.js';
+import { RUN_STRIDE, baseOf } from '../events.js';
 import { countBelow } from '../jumps.js';
 import { valueText } from '../naming.js';
 
@@ -20,10 +20,11 @@ import { valueText } from '../naming.js';
  */
 
 /**
- * The cookie of one browser.
+ * The cookie of one browser, as one process knows it.
  *
  * @typedef {object} River
- * @property {number} browser  1, 2, 3 …; 0 while no browser has a cookie.
+ * @property {number} browser  1, 2, 3 … in its process.
+ * @property {number | null} process  The base of its run, when it is another process than the server.
  * @property {number} place  Among all of them.
  * @property {RiverState[]} states  Ordered by step; the first begins with the recording.
  */
@@ -40,6 +41,8 @@ const LEAST_CHANGES = 64;
 export class Rivers {
   /** In the order of their first sight. @type {River[]} */
   all = [];
+  /** Whether they are of more processes than one. */
+  areOfSeveral = false;
   /** @type {Map<number, River>} */
   #byBrowser = new Map();
   /** The river of each request. @type {Map<number, River>} */
@@ -54,6 +57,12 @@ export class Rivers {
   wasSeen = false;
   /** Where the current recording begins. */
   #runStart = 0;
+  #isOfOther;
+
+  /** @param {(base: number) => boolean} [isOfOther]  Whether a base is that of another process than the server. */
+  constructor(isOfOther = () => false) {
+    this.#isOfOther = isOfOther;
+  }
 
   /**
    * The river that a request reads from and saves into; undefined while that is not known.
@@ -170,15 +179,17 @@ export class Rivers {
   }
 
   /**
-   * The server restarted: what the cookies hold is unknown until they come again.
+   * The server restarted: what the cookies hold is unknown until they come again. Other processes go on.
    *
    * @param {number} step
    */
   restart(step) {
     this.#runStart = step;
-    this.#inMemory.clear();
+    for (const context of this.#inMemory.keys()) if (!this.#isOfOther(baseOf(context))) this.#inMemory.delete(context);
     // Of those that change at once the first is looked at first.
-    for (const river of [...this.all].reverse()) this.#put(river, { from: step, kind: 'unknown', items: [], size: 0, saved: false });
+    for (const river of [...this.all].reverse()) {
+      if (river.process === null) this.#put(river, { from: step, kind: 'unknown', items: [], size: 0, saved: false });
+    }
   }
 
   /**
@@ -188,16 +199,22 @@ export class Rivers {
    * @param {number} size
    */
   #river(browser, cameWithCookie, items, size) {
-    const name = browser % RUN_STRIDE;
-    let river = this.#byBrowser.get(name);
+    const base = baseOf(browser);
+    const process = this.#isOfOther(base) ? base : null;
+    const number = browser % RUN_STRIDE;
+    // The server goes on with its browsers when it restarts; each other process counts its own from 1.
+    const key = number + (process ?? 0);
+    let river = this.#byBrowser.get(key);
     if (river === undefined) {
-      river = { browser: name, place: this.all.length, states: [] };
-      this.#byBrowser.set(name, river);
+      river = { browser: number, process, place: this.all.length, states: [] };
+      this.#byBrowser.set(key, river);
       this.all.push(river);
-      if (this.#runStart > 0) {
+      if (process !== this.all[0].process) this.areOfSeveral = true;
+      const runStart = process === null ? this.#runStart : 0;
+      if (runStart > 0) {
         river.states.push({ from: 0, kind: 'unknown', items: [], size: 0, saved: false });
       }
-      river.states.push({ from: this.#runStart, kind: 'none', items: [], size: 0, saved: false });
+      river.states.push({ from: runStart, kind: 'none', items: [], size: 0, saved: false });
       // A cookie that comes with the first request was there before: nobody but us writes it.
       if (cameWithCookie) this.#known(river, items, size);
     } else if (river.states[river.states.length - 1].kind === 'unknown') {

@@ -3,6 +3,7 @@
  * painters, searched by hit-test.js.
  *
  * @import { Bar } from './bar.js'
+ * @import { River } from './rivers.js'
  * @import { FoldKind } from './scale.js'
  */
 
@@ -106,7 +107,7 @@
  * @property {boolean} saved  It begins with a save.
  */
 
-/** @typedef {{ browser: number, name: string, sub: string, y: number, bottom: number, parts: RiverPart[] }} RiverShape */
+/** @typedef {{ river: River | null, name: string, sub: string, y: number, bottom: number, parts: RiverPart[] }} RiverShape */
 
 /**
  * What the axis shows beside or instead of the numbers of steps.
