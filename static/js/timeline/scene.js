@@ -148,11 +148,13 @@
  * @property {number} end  Where the recorded part ends.
  * @property {Tick[]} ticks
  * @property {{ x: number, right: number }[]} hits  Where on the axis something was found.
+ * @property {{ x: number, right: number }[]} problems  Where on the axis something went wrong, on whatever lane.
  * @property {FoldShape[]} folds
  * @property {StretchShape[]} stretches  Those in view.
  * @property {LaneShape[]} lanes
  * @property {GroupShape[]} groups
- * @property {{ y: number, text: string } | null} idleLanes  The line that stands for lanes not shown.
+ * @property {{ y: number, text: string, leaked: number } | null} idleLanes  The line that stands for lanes not shown, and
+ *   how many contexts on them were never popped.
  * @property {Box[]} boxes  Parents before their children.
  * @property {Mark[]} marks  Ordered by step.
  * @property {Connector[]} connectors
