@@ -25,7 +25,8 @@ import { valueText } from '../naming.js';
  * @typedef {object} River
  * @property {number} browser  1, 2, 3 … in its process.
  * @property {number | null} process  The base of its run, when it is another process than the server.
- * @property {number} place  Among all of them.
+ * @property {number} place  Rises with the order of their first sight.
+ * @property {number} usedAt  The last step at which a request read it or saved into it.
  * @property {RiverState[]} states  Ordered by step; the first begins with the recording.
  */
 
@@ -55,6 +56,8 @@ export class Rivers {
   #changed = [];
   /** Whether there was a session at all. */
   wasSeen = false;
+  /** How many were ever seen. */
+  #seen = 0;
   /** Where the current recording begins. */
   #runStart = 0;
   #isOfOther;
@@ -112,6 +115,7 @@ export class Rivers {
     this.#inMemory.set(event.context, new Map(event.items.map(({ key, value }) => [key, valueText(value)])));
     if (event.browser === null || event.origin === 'refused') return;
     const river = this.#river(event.browser, true, event.items, event.size);
+    river.usedAt = step;
     this.#ofContext.set(event.context, river);
     const texts = textsOf(event.items.map(({ key, value }) => [key, valueText(value)]));
     const last = river.states[river.states.length - 1];
@@ -141,6 +145,7 @@ export class Rivers {
     this.wasSeen = true;
     if (event.context === null || event.browser === null) return;
     const river = this.#river(event.browser, false, [], 0);
+    river.usedAt = step;
     this.#ofContext.set(event.context, river);
     if (!event.written) return;
     const memory = this.#inMemory.get(event.context) ?? new Map();
@@ -162,20 +167,37 @@ export class Rivers {
     this.#inMemory.delete(context);
   }
 
-  /** Forget what was before a step. @param {number} step */
+  /**
+   * Forget what was before a step: of each river that is still in use, or was changed last, its older states; the others
+   * whole, as each browser that keeps no cookies leaves one behind.
+   *
+   * @param {number} step
+   */
   letGo(step) {
-    for (const river of this.all) {
-      const at = river.states.findLastIndex((state) => state.from <= step);
-      if (at > 0) river.states = river.states.slice(at);
-    }
     const gone = Math.max(0, Math.min(countBelow(this.#changeSteps, step), this.#changed.length - LEAST_CHANGES));
     this.#changeSteps = this.#changeSteps.slice(gone);
     this.#changed = this.#changed.slice(gone);
+    const latest = new Set(this.#changed);
+    const kept = new Set(this.all.filter((river) => river.usedAt >= step || latest.has(river)));
+    for (const river of kept) {
+      const at = river.states.findLastIndex((state) => state.from <= step);
+      if (at > 0) river.states = river.states.slice(at);
+    }
+    if (kept.size < this.all.length) this.#keepOnly(kept);
     // Contexts come in rising numbers: those seen first are long over.
     for (const [context] of this.#ofContext) {
       if (this.#ofContext.size <= MOST_CONTEXTS) break;
       this.#ofContext.delete(context);
     }
+  }
+
+  /** @param {Set<River>} kept */
+  #keepOnly(kept) {
+    this.all = [...kept];
+    for (const known of [this.#byBrowser, this.#ofContext]) {
+      for (const [id, river] of known) if (!kept.has(river)) known.delete(id);
+    }
+    this.areOfSeveral = this.all.some(({ process }) => process !== this.all[0].process);
   }
 
   /**
@@ -206,7 +228,8 @@ export class Rivers {
     const key = number + (process ?? 0);
     let river = this.#byBrowser.get(key);
     if (river === undefined) {
-      river = { browser: number, process, place: this.all.length, states: [] };
+      river = { browser: number, process, place: this.#seen, usedAt: 0, states: [] };
+      this.#seen += 1;
       this.#byBrowser.set(key, river);
       this.all.push(river);
       if (process !== this.all[0].process) this.areOfSeveral = true;
