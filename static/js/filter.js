@@ -124,6 +124,11 @@ export class Filter {
     return !this.#hiddenPlaces[place].has(value);
   }
 
+  /** What of a place is hidden, also what nothing kept is about. @param {Place} place @returns {(string | number)[]} */
+  hiddenIn(place) {
+    return [...this.#hiddenPlaces[place]];
+  }
+
   /** Whether an event is left out: of the table; on the timeline it is dimmed. @param {number} index */
   hides(index) {
     if (!this.isActive || index < this.#store.firstIndex || index >= this.#store.size) return false;

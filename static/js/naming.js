@@ -22,6 +22,18 @@ export function laneName(store, lane) {
 }
 
 /**
+ * What is known of a process by the base of its run; null: the server's own.
+ *
+ * @param {Partial<Pick<EventStore, 'processOf' | 'runs'>>} store
+ * @param {number | null} base
+ * @returns {{ name: string, pid: number }} With a name in any case.
+ */
+export function processOf(store, base) {
+  const process = base === null ? store.runs?.at(-1)?.hello.process : store.processOf?.(base)?.told.process;
+  return { name: process?.name || 'process', pid: process?.pid ?? 0 };
+}
+
+/**
  * The name of a lane within its process.
  *
  * @param {Pick<EventStore, 'lanes'>} store

@@ -39,7 +39,7 @@ export function narrate(store, step) {
   if (step < 0 || step >= store.size) return beforeTheFirst(store);
   const scene = sceneAt(store, step);
   const [what, why] = tell(scene);
-  return { what: join(interruption(store, step), what), why, problem: isProblem(scene.event) };
+  return { what: join(step === store.firstIndex ? letGo(store) : null, interruption(store, step), what), why, problem: isProblem(scene.event) };
 }
 
 /** @param {import('./narrator/scene.js').Scene} scene @returns {[what: Phrase, why: Phrase]} */
@@ -91,6 +91,12 @@ function tell(scene) {
   }
 }
 
+/** What came before the oldest event that is kept. @param {Store} store @returns {Phrase | null} */
+function letGo({ firstIndex }) {
+  if (firstIndex === 0) return null;
+  return say`${countText(firstIndex)} older events were let go.`;
+}
+
 /** What stands between this step and the one before it. @param {Store} store @param {number} step @returns {Phrase | null} */
 function interruption(store, step) {
   const lost = store.lostBefore(step);
@@ -123,7 +129,7 @@ function beforeTheFirst(store) {
     what: say`No context is pushed right now.`,
     why: store.size === 0
       ? join(names, say`Flask pushes a context when a request arrives, and pops it when the response is ready. Fire one and watch.`)
-      : join(names, say`The first step comes next.`),
+      : join(names, letGo(store), say`The first step comes next.`),
     problem: false,
   };
 }

@@ -13,6 +13,9 @@ import { Scan } from './scan.js';
 
 /** @typedef {Pick<EventStore, 'size' | 'firstIndex' | 'at' | 'lanes' | 'sites'>} Store */
 
+/** Requests whose names are remembered, so that later events of them are found by them. */
+const MOST_REQUESTS = 200_000;
+
 /** Characters of a query that count; nobody types more on purpose. */
 const MAX_QUERY_LENGTH = 200;
 
@@ -37,7 +40,10 @@ export function testFor(query, names) {
   /** @type {Map<number, string>} */
   const requests = new Map();
   return (event) => {
-    if (event.kind === 'context.pushed') requests.set(event.about.id, requestName(event.about)?.toLowerCase() ?? '');
+    if (event.kind === 'context.pushed') {
+      requests.set(event.about.id, requestName(event.about)?.toLowerCase() ?? '');
+      if (requests.size > MOST_REQUESTS) requests.delete(/** @type {number} */ (requests.keys().next().value));
+    }
     const number = event.context === null ? '' : contextName(event.context);
     const lane = remembered(lanes, event.lane, () => `${laneName(names, event.lane)}\n${shortLaneName(names, event.lane)}`);
     const site = event.site === null ? '' : remembered(sites, event.site, (id) => siteText(names, id));

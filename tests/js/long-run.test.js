@@ -9,12 +9,14 @@ import { contextAt, stateAt } from '../../static/js/history.js';
 import { laneStepsOf } from '../../static/js/lane-steps.js';
 import { LastingModel } from '../../static/js/lasting/model.js';
 import { ledgerOf } from '../../static/js/ledger.js';
-import { Search } from '../../static/js/search.js';
+import { Search, testFor } from '../../static/js/search.js';
 import { Emphasis } from '../../static/js/timeline/emphasis.js';
 import { layOut } from '../../static/js/timeline/layout.js';
 import { TimelineModel } from '../../static/js/timeline/model.js';
 import { StepScale } from '../../static/js/timeline/scale.js';
 import { TimeScale } from '../../static/js/timeline/time-scale.js';
+import { shownRivers } from '../../static/js/timeline/place-rivers.js';
+import { Rivers } from '../../static/js/timeline/rivers.js';
 import { aHello, aValue, someEvents } from './recording.js';
 
 const LONG = 5;
@@ -103,4 +105,42 @@ test('four times as many events as are kept leave the page as it would be with t
   wholeModel.advance();
   assert.deepEqual(bars(model), bars(wholeModel));
   assert.equal(contextAt(store, LEAKED, store.size - 1)?.abandoned, true);
+});
+
+test('clients that keep no cookies leave no more rivers than there are events of them, and one that is still used stays', () => {
+  const rivers = new Rivers();
+  const about = (/** @type {object} */ event) => /** @type {any} */ ({ items: [], size: 0, origin: 'cookie', written: true, ...event });
+  const [each, kept] = [12, 60_000];
+  rivers.save(0, about({ context: 1, browser: 1 }));
+
+  for (let client = 2; client <= 100_000; client += 1) {
+    const step = client * each;
+    rivers.save(step, about({ context: client, browser: client }));
+    rivers.forget(client);
+    if (client % 1_000 !== 0) continue;
+    rivers.open(step + 1, about({ context: -client, browser: 1, items: [] }));
+    rivers.letGo(step - kept);
+  }
+
+  const last = 100_000 * each;
+  assert.ok(rivers.all.length <= kept / each + 64 + 2, `${rivers.all.length} rivers`);
+  assert.ok(rivers.all.some(({ browser }) => browser === 1));
+  assert.deepEqual(rivers.all.map(({ place }) => place), rivers.all.map(({ place }) => place).sort((a, b) => a - b));
+  assert.equal(rivers.ofContext(500), undefined);
+  assert.equal(rivers.ofContext(100_000)?.browser, 100_000);
+  // Whoever comes back has a river again, and it is one of those there are.
+  rivers.open(last + 2, about({ context: 100_001, browser: 500 }));
+  const inView = /** @type {any} */ ([{ kind: 'session.read', context: 100_001 }]);
+  assert.ok(shownRivers(rivers, inView, last + 2).some(({ browser }) => browser === 500));
+  assert.equal(new Set(rivers.all.map(({ place }) => place)).size, rivers.all.length);
+});
+
+test('a standing query remembers the latest requests, not all there ever were', () => {
+  const fits = testFor('/orders user', { lanes: new Map(), sites: new Map() });
+  const push = (/** @type {number} */ id) => ({ kind: 'context.pushed', lane: 1, site: null, context: id, about: { id, app: 'shop', how: 'request', method: 'GET', path: '/orders' } });
+  const set = (/** @type {number} */ id) => ({ kind: 'g.set', lane: 1, site: null, context: id, name: 'user', value: { text: '1', type: 'int', size: null, flags: 0 } });
+
+  for (let id = 1; id <= 200_001; id += 1) fits?.(/** @type {any} */ (push(id)));
+
+  assert.deepEqual([false, true, true], [1, 2, 200_001].map((id) => fits?.(/** @type {any} */ (set(id)))));
 });

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { BUSY_CONTEXTS, isBusy, tellBusy } from '../../static/js/narrator/busy.js';
+import { BLOCK_ROWS } from '../../static/js/event-block.js';
 import { EventStore } from '../../static/js/event-store.js';
 import { narrate } from '../../static/js/narrator.js';
 import { plainText } from '../../static/js/phrases.js';
 import { EVENT_KINDS } from '../../static/js/event-row.js';
 import { readMessage } from '../../static/js/protocol.js';
+import { countText } from '../../static/js/units.js';
 import { Script, aHello, aLoss, aValue, someEvents } from './recording.js';
 
 /** The two sentences at a step, the last one by default. @param {EventStore} store @param {number} [step] */
@@ -266,6 +268,19 @@ test('lost events and a restart come before what happened', () => {
   store.append(someEvents(new Script().push(1, 1).rows));
 
   assert.match(told(store).what, /^The server restarted here\. Thread-1 pushes/);
+});
+
+test('what was let go is said at the oldest step that is kept, and before it', () => {
+  const store = new EventStore(BLOCK_ROWS);
+  store.append(aHello());
+  const rows = Array.from({ length: BLOCK_ROWS * 2 }, (_, i) => [i + 1, i, 'g.set', 1, null, null, 'a', ["'x'", 'str', 1, 0]]);
+  store.append(someEvents(rows));
+  const saidAt = (/** @type {number} */ step) => narrate(store, step);
+
+  assert.match(plainText(saidAt(BLOCK_ROWS).what), new RegExp(`^${countText(BLOCK_ROWS)} older events were let go\\. `));
+  assert.doesNotMatch(plainText(saidAt(BLOCK_ROWS + 1).what), /let go/);
+  assert.match(plainText(saidAt(-1).why), /older events were let go\. The first step comes next\.$/);
+  assert.doesNotMatch(plainText(narrate(new Script().push(1, 1).store(), 0).what), /let go/);
 });
 
 test('with many contexts in view there are numbers, and the keys that lead on', () => {

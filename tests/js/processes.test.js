@@ -12,8 +12,11 @@ import { plainText } from '../../static/js/phrases.js';
 import { readMessage } from '../../static/js/protocol.js';
 import { LaneGroups } from '../../static/js/timeline/lane-groups.js';
 import { LaneOrder } from '../../static/js/timeline/lane-order.js';
+import { explain } from '../../static/js/timeline/explain.js';
+import { layOut } from '../../static/js/timeline/layout.js';
 import { TimelineModel } from '../../static/js/timeline/model.js';
-import { Script, aHello, someEvents } from './recording.js';
+import { StepScale } from '../../static/js/timeline/scale.js';
+import { Script, aHello, aValue, someEvents } from './recording.js';
 
 /** @param {Record<string, unknown>} [changes] @returns {any} */
 function aProcess(changes = {}) {
@@ -199,4 +202,48 @@ test('a heading says on which host a process is, how sure its times are, and tha
   assert.deepEqual(['', 'on web-2, times ±300 µs'], notes());
   store.append(aProcess({ state: 'ended', clock: { unix_ms: 5 } }));
   assert.deepEqual(['', 'on web-2, clock not measured, ended'], notes());
+});
+
+/** A visit by the first browser of a process. @param {string} user @param {number} [app] */
+function aVisit(user, app = 1) {
+  return new Script().request(1, app).open(1, app + 1, { origin: 'cookie', browser: 1, items: [['user', aValue(user)]] })
+    .save(1, app + 1, { browser: 1 }).endRequest(1, app).rows;
+}
+
+test('the first browser of each process has a river of its own, named with its process', () => {
+  const store = new EventStore();
+  store.append(aHello());
+  store.append(aProcess({ last: 6, process: { pid: 77, name: 'worker', host: 'web-1' } }));
+  store.append(aProcess({ run: 'dddddddddddddddd', last: 6, process: { pid: 78, name: 'worker', host: 'web-1' } }));
+  store.append(theirs(aVisit("'ada'")));
+  store.append(theirs(aVisit("'bob'"), 'dddddddddddddddd'));
+  store.append(someEvents(aVisit("'eve'")));
+  const model = new TimelineModel(store);
+  model.advance();
+  const { all } = model.rivers;
+
+  assert.deepEqual([["user = 'ada'"], ["user = 'bob'"], ["user = 'eve'"]], all.map(({ states }) => [...new Set(states.flatMap(({ items }) => items))]));
+  assert.deepEqual([[1, RUN_STRIDE], [1, 2 * RUN_STRIDE], [1, null]], all.map(({ browser, process }) => [browser, process]));
+  const scene = layOut({
+    store, model, scale: new StepScale(20, model.folds), hasOverview: false, measure: (text) => text.length * 6,
+    view: { width: 1_000, height: 600, scrollX: 0, scrollY: 0 },
+  });
+  assert.deepEqual([['Session 1', 'in worker 77'], ['Session 1', 'in worker 78'], ['Session 1', 'in flaskscope run 1']], scene.rivers.map(({ name, sub }) => [name, sub]));
+  const hit = { area: 'rivers', river: 1, step: 17, mark: null, box: null };
+  assert.deepEqual(['The cookie of browser 1, as worker 78 knows it', "user = 'bob'"], explain(store, model, scene, /** @type {any} */ (hit)));
+});
+
+test('a restart of the server leaves the rivers of other processes as they are, and goes on with its own', () => {
+  const store = new EventStore();
+  store.append(aHello());
+  store.append(aProcess({ last: 6 }));
+  store.append(theirs(aVisit("'ada'")));
+  store.append(someEvents(aVisit("'eve'")));
+  store.append(aHello({ run: 'bbbbbbbbbbbbbbbb' }));
+  store.append(someEvents(aVisit("'eve'")));
+  const model = new TimelineModel(store);
+  model.advance();
+
+  assert.deepEqual([RUN_STRIDE, null], model.rivers.all.map(({ process }) => process));
+  assert.deepEqual([false, true], model.rivers.all.map(({ states }) => states.some(({ from }) => from === 12)));
 });

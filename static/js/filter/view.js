@@ -1,6 +1,6 @@
 /**
  * @import { EventStore } from '../event-store.js'
- * @import { Filter, Place } from '../filter.js'
+ * @import { Filter } from '../filter.js'
  * @import { Frame } from '../frame.js'
  * @import { Recorded } from './recorded.js'
  */
@@ -9,11 +9,10 @@ import { find, make } from '../dom.js';
 import { GROUPS } from '../filter.js';
 import { shortLaneName } from '../naming.js';
 import { countText, plural } from '../units.js';
+import { chip } from './chip.js';
 import { PlacesModel } from './model.js';
+import { PlaceChips } from './place-chips.js';
 import { OPTIONAL } from './recorded.js';
-
-/** Chips of one sort; more would be a list to read, and the search finds the rest. */
-const MOST_CHIPS = 24;
 
 /** The sheet with a chip for everything that can be hidden, and the line that says how much is. */
 export class FilterView {
@@ -21,9 +20,13 @@ export class FilterView {
   #button;
   #line;
   #filter;
-  #store;
   #places;
   #recorded;
+  /** The chips that do not change with what happens. */
+  #fixed = make('div');
+  #lanes;
+  #apps;
+  #paths;
   #shown = '';
   #stop;
 
@@ -36,9 +39,13 @@ export class FilterView {
     this.#button = button;
     this.#line = line;
     this.#filter = filter;
-    this.#store = store;
     this.#recorded = recorded;
     this.#places = new PlacesModel(store);
+    const changed = () => frame.markDirty('dom');
+    this.#lanes = new PlaceChips('Threads', 'lane', { filter, name: (lane) => shortLaneName(store, Number(lane)), least: 0, changed });
+    this.#apps = new PlaceChips('Apps', 'app', { filter, least: 2, changed });
+    this.#paths = new PlaceChips('Paths', 'path', { filter, changed });
+    popover.replaceChildren(this.#fixed, ...[this.#lanes, this.#apps, this.#paths].map(({ element }) => element));
     const onToggle = () => {
       const isOpen = popover.matches(':popover-open');
       button.setAttribute('aria-expanded', String(isOpen));
@@ -77,19 +84,26 @@ export class FilterView {
   }
 
   #paintChips() {
-    const filter = this.#filter;
     const { lanes, apps, paths } = this.#places.read();
+    const focused = this.#popover.querySelector(':focus')?.getAttribute('data-chip');
+    this.#lanes.paint(lanes);
+    this.#apps.paint(apps);
+    this.#paths.paint(paths);
+    this.#paintFixed();
+    if (focused == null || this.#popover.querySelector(':focus') !== null) return;
+    /** @type {HTMLElement | null} */ (this.#popover.querySelector(`[data-chip="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  #paintFixed() {
+    const filter = this.#filter;
     // A chip that is replaced while the pointer is down never hears the click.
     const state = JSON.stringify([
       GROUPS.map(([group]) => [filter.showsGroup(group), filter.hiddenOf(group)]), filter.problemsOnly,
-      lanes.map((lane) => [lane, filter.shows('lane', lane)]), apps.map((app) => [app, filter.shows('app', app)]),
-      paths.map((path) => [path, filter.shows('path', path)]),
       this.#recorded.without, this.#recorded.words, this.#recorded.failure,
     ]);
     if (state === this.#shown) return;
     this.#shown = state;
-    const focused = this.#popover.querySelector(':focus')?.getAttribute('data-chip');
-    this.#popover.replaceChildren(
+    this.#fixed.replaceChildren(
       make('div', { class: 'filter-head' }, make('h2', {}, 'Show'), make('button', {
         type: 'button', class: 'plain-button', 'data-chip': 'all', onclick: () => filter.clear(),
       }, 'Show all')),
@@ -99,11 +113,7 @@ export class FilterView {
       })),
       this.#recordedChips(),
       chips('Problems', [chip('problems', 'problems only', filter.problemsOnly, () => filter.toggleProblems())]),
-      this.#placeChips('Threads', 'lane', lanes, (lane) => shortLaneName(this.#store, Number(lane))),
-      apps.length > 1 ? this.#placeChips('Apps', 'app', apps, String) : '',
-      paths.length > 0 ? this.#placeChips('Paths', 'path', paths, String) : '',
     );
-    if (focused != null) /** @type {HTMLElement | null} */ (this.#popover.querySelector(`[data-chip="${CSS.escape(focused)}"]`))?.focus();
   }
 
   /** What of the hidden kinds need not be recorded either. */
@@ -121,23 +131,9 @@ export class FilterView {
     element.append(make('p', { class: 'filter-recorded', role: 'status' }, recorded.failure));
     return element;
   }
-
-  /** @param {string} title @param {Place} place @param {(string | number)[]} values @param {(value: string | number) => string} name */
-  #placeChips(title, place, values, name) {
-    const shown = values.slice(-MOST_CHIPS);
-    const entries = shown.map((value) => chip(`${place} ${value}`, name(value), this.#filter.shows(place, value), () => this.#filter.toggle(place, value)));
-    const element = chips(title, entries);
-    if (shown.length < values.length) element.append(make('p', { class: 'aside' }, `and ${values.length - shown.length} older: search for them`));
-    return element;
-  }
 }
 
 /** @param {string} title @param {HTMLElement[]} entries */
 function chips(title, entries) {
   return make('div', { class: 'filter-group', role: 'group', 'aria-label': title }, make('h3', {}, title), ...entries);
-}
-
-/** @param {string} id @param {string} text @param {boolean} isOn @param {() => void} onPress */
-function chip(id, text, isOn, onPress) {
-  return make('button', { type: 'button', class: 'filter-chip', 'data-chip': id, 'aria-pressed': String(isOn), onclick: onPress }, text);
 }

@@ -12,7 +12,7 @@ import { contextAt, stateAt } from '../history.js';
 import { assignment, contextTitle, laneName, requestName, siteName, typeName } from '../naming.js';
 import { code, listing, say } from '../phrases.js';
 
-/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'runAt' | 'processes' | 'gaps' | 'lanes' | 'sites' | 'lostBefore'>} Store */
+/** @typedef {Pick<EventStore, 'size' | 'at' | 'runs' | 'runAt' | 'processes' | 'gaps' | 'lanes' | 'sites' | 'lostBefore' | 'firstIndex'>} Store */
 /** @typedef {ReturnType<typeof sceneAt>} Scene */
 
 /**

@@ -65,8 +65,9 @@ export class NarratorView {
       this.#paintBusy(summary);
       return;
     }
-    // What a step says depends on the step alone, except before the first.
-    const state = step < 0 ? `start ${size === 0}` : `${this.#store.runId} ${step}`;
+    // What a step says depends on the step alone, except for the first and before it.
+    const { firstIndex } = this.#store;
+    const state = step < 0 ? `start ${size === 0} ${firstIndex}` : `${this.#store.runId} ${step} ${step === firstIndex}`;
     this.#words.setAttribute('aria-live', this.#isRunning() ? 'off' : 'polite');
     if (state === this.#shown) return;
     this.#shown = state;

@@ -65,7 +65,7 @@ export class TableView {
         ...['Step', 'Since last', 'Thread', 'What happened', 'Context'].map((name) => make('th', { scope: 'col' }, name)))),
       this.#body,
     );
-    this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': 'Events, arrow keys move the playhead, Enter tells about the context, O shows it alone' }, this.#table);
+    this.#scroller = make('div', { class: 'event-scroller', tabindex: '0', role: 'group', 'aria-label': labelOf(0) }, this.#table);
     element.append(this.#scroller);
     this.#only = make('button', { type: 'button', class: 'plain-button row-only', 'aria-label': 'Only this context', title: 'Only this one (O)', onclick: (/** @type {Event} */ event) => {
       event.stopPropagation();
@@ -165,6 +165,7 @@ export class TableView {
     // While more comes in, what is on screen stays.
     if (shown.split(' ')[0] !== this.#shownRows.split(' ')[0] || !this.#filter.isActive) this.#shownStep = -2;
     this.#shownRows = shown;
+    this.#scroller.setAttribute('aria-label', labelOf(this.#store.firstIndex));
     for (const row of this.#rows.values()) row.remove();
     this.#rows.clear();
   }
@@ -221,7 +222,8 @@ export class TableView {
     if (index > 0 && run?.from === index) return make('strong', {}, 'restarted');
     const lost = this.#store.lostBefore(index);
     if (lost > 0) return make('strong', {}, `${countText(lost)} lost`);
-    return index === this.#store.firstIndex ? '' : sinceText(event.atNs - this.#store.at(index - 1).atNs);
+    if (index === this.#store.firstIndex) return index === 0 ? '' : make('strong', {}, `${countText(index)} let go`);
+    return sinceText(event.atNs - this.#store.at(index - 1).atNs);
   }
 
   /** @param {number} index */
@@ -245,6 +247,12 @@ export class TableView {
     const { context } = this.#store.at(index);
     if (context !== null) this.#onInspect(context);
   }
+}
+
+/** @param {number} letGo  Events that are older than the first of the table. */
+function labelOf(letGo) {
+  const older = letGo === 0 ? '' : `${countText(letGo)} older ones were let go, `;
+  return `Events, ${older}arrow keys move the playhead, Enter tells about the context, O shows it alone`;
 }
 
 /** @param {ScopeEvent} event @param {About | null} about */

@@ -9,13 +9,14 @@
  */
 
 import { describe } from '../description.js';
-import { laneName, siteName } from '../naming.js';
+import { laneName, processOf, siteName } from '../naming.js';
 import { plainText } from '../phrases.js';
 import { stretchAt, stretchText } from '../stretches.js';
 import { countText, durationText, plural, sinceText } from '../units.js';
 import { titlesOf } from './labels.js';
 
-/** @typedef {Pick<EventStore, 'at' | 'size' | 'firstIndex' | 'lanes' | 'sites'> & Partial<Pick<EventStore, 'runs'>>} Events */
+/** @typedef {Pick<EventStore, 'at' | 'size' | 'firstIndex' | 'lanes' | 'sites'>
+ *   & Partial<Pick<EventStore, 'runs' | 'processOf'>>} Events */
 
 /**
  * @param {Events} store
@@ -28,7 +29,7 @@ export function explain(store, model, scene, hit) {
   if (hit.mark !== null) return explainStep(store, model, hit.mark.step);
   if (hit.area === 'axis' && hit.step >= 0) return explainStep(store, model, hit.step);
   if (hit.area === 'lanes' && hit.box !== null) return explainBar(store, hit.box.bar);
-  if (hit.area === 'rivers') return explainRiver(model, scene, hit);
+  if (hit.area === 'rivers') return explainRiver(store, model, scene, hit);
   return [];
 }
 
@@ -97,13 +98,15 @@ function more(size) {
   return size > 1 ? `, and ${plural(size - 1, 'more name')}` : '';
 }
 
-/** @param {TimelineModel} model @param {Scene} scene @param {Hit} hit */
-function explainRiver(model, scene, hit) {
+/** @param {Events} store @param {TimelineModel} model @param {Scene} scene @param {Hit} hit */
+function explainRiver(store, model, scene, hit) {
   const shape = scene.rivers[hit.river];
   if (shape === undefined) return [];
-  const river = model.rivers.all.find((one) => one.browser === shape.browser);
+  const { river } = shape;
   const state = river?.states.findLast((one) => one.from <= hit.step);
-  const whose = shape.browser === 0 ? 'The session' : `The cookie of browser ${shape.browser}`;
+  const { name, pid } = processOf(store, river?.process ?? null);
+  const where = model.rivers.areOfSeveral ? `, as ${name} ${pid} knows it` : '';
+  const whose = river === null ? 'The session' : `The cookie of browser ${river.browser}${where}`;
   if (state === undefined || state.kind === 'none') return [whose, 'No session is saved in it.'];
   if (state.kind === 'unknown') return [whose, 'What it holds is known with its next request.'];
   const rest = state.size - state.items.length;

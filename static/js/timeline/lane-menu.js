@@ -7,16 +7,21 @@
  */
 
 import { make } from '../dom.js';
+import { listed } from '../listed.js';
 import { laneName } from '../naming.js';
-import { plural } from '../units.js';
+import { countText, plural } from '../units.js';
 import { LaneGroups } from './lane-groups.js';
 
-/** Lanes that are listed; the latest. */
+/** Lanes that are listed, beside those that are pinned or folded; the rest is found by a part of its name. */
 const MOST_LISTED = 40;
 
 export class LaneMenu {
   #element;
   #list;
+  #choices = make('div');
+  #count = make('p', { role: 'status' });
+  #field;
+  #rows = make('ul');
   #store;
   #order;
   #lanes;
@@ -29,11 +34,17 @@ export class LaneMenu {
     this.#store = store;
     this.#order = order;
     this.#lanes = lanes;
-    this.#list = make('div', { class: 'lane-list' });
+    this.#field = make('input', {
+      type: 'search', class: 'narrow-field', placeholder: 'Find lanes…', 'aria-label': 'Find lanes', autocomplete: 'off', spellcheck: 'false',
+      oninput: () => this.#fill(),
+    });
+    this.#list = make('div', { class: 'lane-list' }, this.#choices, this.#count, this.#field, this.#rows);
     this.#element = make('details', { class: 'lane-menu' },
       make('summary', { title: 'Sort, pin and fold lanes', 'aria-label': 'Lanes' }, '≡'), this.#list);
     this.#element.addEventListener('toggle', () => this.#fill());
     this.#element.addEventListener('keydown', (event) => {
+      // What is typed is a name, not keys of the timeline.
+      if (event.target === this.#field && event.key !== 'Escape') event.stopPropagation();
       if (event.key !== 'Escape' || !this.#element.open) return;
       this.#element.open = false;
       this.#element.querySelector('summary')?.focus();
@@ -41,7 +52,7 @@ export class LaneMenu {
       event.stopPropagation();
     });
     // The canvas beneath must not take these for its own.
-    for (const type of ['pointerdown', 'wheel']) this.#element.addEventListener(type, (event) => event.stopPropagation());
+    for (const type of ['pointerdown', 'wheel', 'click']) this.#element.addEventListener(type, (event) => event.stopPropagation());
     container.append(this.#element);
   }
 
@@ -60,21 +71,34 @@ export class LaneMenu {
     const order = this.#order;
     const all = this.#lanes();
     const choices = /** @type {const} */ ([['first', 'First seen'], ['activity', 'Most active']]);
-    this.#list.replaceChildren(
+    this.#choices.replaceChildren(
       make('p', {}, 'Sort'),
       make('div', { role: 'group', 'aria-label': 'Sort lanes' }, ...choices.map(([sort, text]) => toggle(text, order.sort === sort, () => {
         order.sortBy(sort);
         this.#refill();
       }))),
       ...this.#groups(all),
-      make('p', {}, plural(all.length, 'lane')),
-      make('ul', {}, ...all.slice(-MOST_LISTED).map(({ id: lane }) => {
-        const name = laneName(this.#store, lane);
-        return make('li', {}, make('span', {}, name),
-          toggle('Pin', order.isPinned(lane), () => this.#act(() => order.togglePin(lane)), `Pin ${name}`),
-          toggle('Fold', order.isFolded(lane), () => this.#act(() => order.toggleFold(lane)), `Fold ${name}`));
-      })),
     );
+    this.#fillRows(all);
+  }
+
+  /** @param {LaneBars[]} all */
+  #fillRows(all) {
+    const order = this.#order;
+    const nameOf = (/** @type {LaneBars} */ { id }) => laneName(this.#store, id);
+    const rows = listed(all, {
+      most: MOST_LISTED, from: order.sort === 'activity' ? 'first' : 'last', sought: this.#field.value, name: nameOf,
+      always: ({ id }) => order.isPinned(id) || order.isFolded(id),
+    });
+    this.#field.hidden = all.length <= MOST_LISTED;
+    this.#count.textContent = rows.length < all.length ? `${countText(rows.length)} of ${countText(all.length)} lanes` : plural(all.length, 'lane');
+    this.#rows.replaceChildren(...rows.map((bars) => {
+      const lane = bars.id;
+      const name = nameOf(bars);
+      return make('li', {}, make('span', {}, name),
+        toggle('Pin', order.isPinned(lane), () => this.#act(() => order.togglePin(lane)), `Pin ${name}`),
+        toggle('Fold', order.isFolded(lane), () => this.#act(() => order.toggleFold(lane)), `Fold ${name}`));
+    }));
   }
 
   /** Processes, when there is more than one. @param {LaneBars[]} all */

@@ -13,7 +13,7 @@
  * @import { TimeScale } from './time-scale.js'
  */
 
-import { laneName, threadName } from '../naming.js';
+import { laneName, processOf, threadName } from '../naming.js';
 import { stretchesOf } from '../stretches.js';
 import { countText, plural } from '../units.js';
 import { fitting, laneTitles, shortDuration, shortened } from './labels.js';
@@ -24,6 +24,7 @@ import { Emphasis, ticksOf } from './emphasis.js';
 import { LaneGroups } from './lane-groups.js';
 import { LaneOrder } from './lane-order.js';
 import { placeBoxes } from './place-boxes.js';
+import { placeFolds } from './place-folds.js';
 import { placeMarks } from './place-marks.js';
 import { placeRivers, riverRows, shownRivers } from './place-rivers.js';
 import { isLeftOut, placeRows } from './rows.js';
@@ -44,9 +45,6 @@ const OVERHANG = 1;
 
 /** With more steps in view than this lanes are flat rows of bars: nobody can read so many marks. */
 export const MAX_DETAILED_STEPS = 320;
-
-/** Folds drawn at once; with more of them in view they are too narrow to be seen. */
-const MAX_FOLDS = 60;
 
 /** @typedef {StepScale | TimeScale} Scale */
 
@@ -112,7 +110,9 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   if (isDetailed) for (let step = from; step <= to; step += 1) events.push(store.at(step));
 
   const rivers = shownRivers(model.rivers, events, to);
-  const folds = foldsIn(scale, from, to, shift, count);
+  /** @param {number | null} process */
+  const ownerOf = (process) => processOf(store, process);
+  const folds = placeFolds(scale, model.breaks, { from, to, shift, count });
   const placement = { areas, toX, end, from, to, events, folds, measure, emphasis };
   /** @param {number} id */
   const nameOf = (id) => laneTitle(groups.areShown && !order.isPinned(id) ? threadName(store, id) : laneName(store, id), areas, measure);
@@ -124,15 +124,16 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
   /** @param {number} x */
   const firstFrom = (x) => scale.firstFrom(x - shift, count);
   const hits = ticksOf(emphasis.hits, from, to, toX, firstFrom);
+  const problems = ticksOf(model.problems, from, to, toX, firstFrom);
   const stretches = placeStretches(spans, { areas, from, to, toX, column: scale.column, count, measure });
-  const common = { areas, from, to, end, axis, stepAt, folds, stretches, hits, letGo: model.first };
+  const common = { areas, from, to, end, axis, stepAt, folds, stretches, hits, problems, letGo: model.first };
   const all = order.apply(model.bars.lanes.values(), store.lanes);
   const groups = new LaneGroups(all, store, order);
   if (!isDetailed) {
     const placed = placeRows(all, { ...placement, order, groups, count, top, nameOf, firstFrom });
     return {
       ...common, ...placed, boxes: [], marks: [], connectors: [], ticks: axis.kind === 'time' ? [] : ticks,
-      rivers: placeRivers(rivers, model.rivers.all.length, placement),
+      rivers: placeRivers(rivers, model.rivers, placement, ownerOf),
     };
   }
   const shown = shownLanes(all, order, emphasis, from, to);
@@ -141,7 +142,7 @@ export function layOut({ store, model, scale, view, hasOverview, measure, order 
     placed = placeLanes(shown, new LaneGroups(all, store, order), top, placement, nameOf, true);
   }
   const { lanes, boxes } = placed;
-  const riverShapes = placeRivers(rivers, model.rivers.all.length, placement);
+  const riverShapes = placeRivers(rivers, model.rivers, placement, ownerOf);
   const parts = { lanes, boxes, rivers: model.rivers, shown: rivers, riverShapes };
   const { marks, connectors } = placeMarks({ ...placement, ...parts, isFound: (step) => model.isFound(step) });
   return {
@@ -203,7 +204,7 @@ function placeNumbers(scale, from, to, toX) {
 }
 
 /** @typedef {{ lanes: { lane: LaneBars, bars: Bar[], idle: boolean, quiet: boolean,
- *   folded: boolean }[], hidden: number }} ShownLanes */
+ *   folded: boolean }[], hidden: number, leaked: number }} ShownLanes  *leaked*: contexts never popped on hidden lanes. */
 
 /**
  * @param {ShownLanes} shown
@@ -242,7 +243,7 @@ function placeLanes(shown, groups, top, placement, nameOf, scarce) {
   }
   let idleLanes = null;
   if (hidden > 0) {
-    idleLanes = { y, text: `${plural(hidden, 'other thread')}, nothing new in view` };
+    idleLanes = { y, text: `${plural(hidden, 'other thread')}, nothing new in view`, leaked: shown.leaked };
     y += LANE.idle;
   }
   return { lanes, groups: headings, boxes, idleLanes, bottom: y - LANE.gap };
@@ -275,7 +276,8 @@ function shownLanes(all, order, emphasis, from, to) {
   }
   const leaked = lanes.filter(({ quiet, bars }) => quiet && bars.length > 0 && bars.every(isLeaked));
   const left = new Set(leaked.slice(0, Math.max(0, leaked.length - MAX_LEAKED_LANES)));
-  return { lanes: lanes.filter((lane) => !left.has(lane)), hidden: hidden + left.size };
+  const leaks = [...left].reduce((sum, { bars }) => sum + bars.length, 0);
+  return { lanes: lanes.filter((lane) => !left.has(lane)), hidden: hidden + left.size, leaked: leaks };
 }
 
 /** @param {Bar} bar */
@@ -348,22 +350,3 @@ function delta(ns) {
   const height = Math.max(1, Math.min(15, 1 + Math.log10(1 + us) * 2.8));
   return { text: shortDuration(ns), isLong: us >= 999.5, height };
 }
-
-/**
- * @param {Scale} scale
- * @param {number} from
- * @param {number} to
- * @param {number} shift
- * @param {number} count
- */
-function foldsIn(scale, from, to, shift, count) {
-  const { folds } = scale;
-  const first = Math.max(0, folds.countBefore(from - 1));
-  const last = folds.countBefore(Math.min(to + 1, count - 1));
-  if (last - first > MAX_FOLDS) return [];
-  return folds.all.slice(first, last).map((fold) => {
-    const span = scale.foldSpan(fold);
-    return { x: span.from + shift, width: span.to - span.from, kind: fold.kind, text: fold.text };
-  });
-}
-

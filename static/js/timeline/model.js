@@ -6,6 +6,7 @@
  * @import { ProblemMarks } from '../problem-marks.js'
  * @import { Bar } from './bar.js'
  * @import { About, ScopeEvent } from '../events.js'
+ * @import { Fold } from './scale.js'
  */
 
 import { isProblem } from '../description.js';
@@ -42,8 +43,10 @@ export class TimelineModel {
   #suspended = new Map();
 
   bars;
-  rivers = new Rivers();
+  rivers;
   folds = new Folds();
+  /** Of the folds those where the recording broke off: restarts and losses. */
+  breaks = new Folds();
   /** When each step was, and how much was pushed after it. */
   #columns;
   /** The steps of all problems, in order. @type {number[]} */
@@ -60,6 +63,7 @@ export class TimelineModel {
     this.#store = store;
     this.#found = found;
     this.bars = new Bars(store);
+    this.rivers = new Rivers((base) => store.isOfOther(base));
     this.#next = store.firstIndex;
     this.#columns = new StepColumns(store.firstIndex);
     store.onLettingGo((first) => {
@@ -141,6 +145,11 @@ export class TimelineModel {
     }
   }
 
+  /** The steps at which something went wrong, ascending. @returns {readonly number[]} */
+  get problems() {
+    return this.#problems;
+  }
+
   /** The first step at *from* or later at which something went wrong; `Infinity` for none. @param {number} from */
   nextProblem(from) {
     return this.#problems[countBelow(this.#problems, from)] ?? Infinity;
@@ -194,7 +203,7 @@ export class TimelineModel {
       if (step === 0) continue;
       this.bars.cutAll(step - 0.5, (lane) => !this.#store.isOfOther(baseOf(lane)));
       this.rivers.restart(step);
-      this.folds.add({ before: step, kind: 'restart', text: 'server restarted', width: FOLD_WIDTH.restart });
+      this.#break({ before: step, kind: 'restart', text: 'server restarted', width: FOLD_WIDTH.restart });
       crossed = true;
     }
     let lost = 0;
@@ -209,10 +218,16 @@ export class TimelineModel {
       // What one process lost says nothing of another.
       for (const bar of this.bars.cutAll(step - 0.5, (lane) => bases.has(baseOf(lane)))) this.#suspended.set(bar.context, bar);
       const text = `${plural(lost, 'event')} ${step === 0 ? 'not kept' : 'lost'}`;
-      this.folds.add({ before: step, kind: 'lost', text, width: FOLD_WIDTH.lost });
+      this.#break({ before: step, kind: 'lost', text, width: FOLD_WIDTH.lost });
       crossed = true;
     }
     return crossed;
+  }
+
+  /** @param {Fold} fold */
+  #break(fold) {
+    this.folds.add(fold);
+    this.breaks.add(fold);
   }
 
   /**
@@ -233,6 +248,7 @@ export class TimelineModel {
     this.bars.letGo(first);
     this.rivers.letGo(first);
     this.folds.letGo(first);
+    this.breaks.letGo(first);
   }
 
   /** @param {number} step @param {number} pauseNs */

@@ -14,12 +14,15 @@ const TOOTH = 7;
 /** A fold narrower than this has no text. CSS pixels. */
 const LEAST_FOLD_TEXT = 14;
 
+/** Narrower than this there is nothing between its edges: it is one line. CSS pixels. */
+const LEAST_FOLD = 4;
+
 /**
  * @param {Brush} brush
  * @param {Scene} scene
  * @param {Palette} palette
  */
-export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
+export function paintAxis(brush, { areas, ticks, hits, problems, axis: shape }, palette) {
   const { axis, left, width } = areas;
   brush.strokeStyle = palette.lineStrong;
   brush.lineWidth = 1;
@@ -62,10 +65,14 @@ export function paintAxis(brush, { areas, ticks, hits, axis: shape }, palette) {
   brush.textAlign = 'left';
   brush.fillStyle = palette.text;
   for (const { x, right } of hits) brush.fillRect(x, axis - HIT_HEIGHT, right - x, HIT_HEIGHT + 1);
+  // Hits stand on the line, problems hang from it: a lane that is out of sight has no other sign of them.
+  brush.fillStyle = palette.error;
+  for (const { x, right } of problems) brush.fillRect(x, axis, right - x, PROBLEM_HEIGHT);
 }
 
-/** Height of the tick of a hit. CSS pixels. */
+/** Height of the tick of a hit, and of a problem. CSS pixels. */
 const HIT_HEIGHT = 5;
+const PROBLEM_HEIGHT = 7;
 
 /** Columns narrower than this have no bar, or a bar without its figures. CSS pixels. */
 const LEAST_DELTA = 5;
@@ -152,15 +159,18 @@ export function paintFolds(brush, folds, palette, areas, measure, groups) {
     const inset = Math.min(8, fold.width / 4);
     const from = fold.x + inset;
     const to = fold.x + fold.width - inset;
-    brush.fillStyle = palette.bg;
-    brush.beginPath();
-    torn(brush, from, top, areas.lanesBottom, true);
-    torn(brush, to, areas.lanesBottom, top, false);
-    brush.closePath();
-    brush.fill();
+    const isLine = to - from < LEAST_FOLD;
+    if (!isLine) {
+      brush.fillStyle = palette.bg;
+      brush.beginPath();
+      torn(brush, from, top, areas.lanesBottom, true);
+      torn(brush, to, areas.lanesBottom, top, false);
+      brush.closePath();
+      brush.fill();
+    }
     brush.strokeStyle = fold.kind === 'lost' ? palette.error : fold.kind === 'restart' ? palette.text : palette.faint;
     brush.lineWidth = fold.kind === 'idle' ? 1 : 1.5;
-    for (const x of [from, to]) {
+    for (const x of isLine ? [(from + to) / 2] : [from, to]) {
       brush.beginPath();
       torn(brush, x, top, areas.height, true);
       brush.stroke();

@@ -58,6 +58,9 @@ export function paintScene(brush, scene, palette, measure, rows = new RowPainter
   paintNames(brush, scene, palette, measure);
 }
 
+/** A mark that no step is shown by. */
+const PLAIN = { step: -1, on: /** @type {const} */ ('band'), text: '', hit: false, dim: false };
+
 /** The lines between the lanes, from top to bottom. @param {Scene} scene */
 function headings({ groups, idleLanes }) {
   return idleLanes === null ? groups : [...groups, { y: idleLanes.y, height: LANE.idle }];
@@ -112,7 +115,7 @@ function paintGroups(brush, { areas, groups }, palette, measure) {
       brush.fillStyle = palette.line;
       brush.fillRect(from, Math.round(middle), Math.max(0, areas.width - from), 1);
       for (const problem of problems) {
-        if (problem.x >= areas.left) paintMark(brush, { ...problem, y: middle, kind: 'exception', on: 'band', text: '', hit: false, dim: false }, palette);
+        if (problem.x >= areas.left) paintMark(brush, { ...PLAIN, ...problem, y: middle, kind: 'exception' }, palette);
       }
     }
   });
@@ -155,12 +158,19 @@ function paintNames(brush, scene, palette, measure) {
       brush.fillText(lane.name, x, lane.y + (lane.idle ? lane.height / 2 : 16));
     }
     if (scene.idleLanes !== null) {
-      const { text, y } = scene.idleLanes;
+      const { text, y, leaked } = scene.idleLanes;
+      const never = leaked === 0 ? '' : `${countText(leaked)} never popped`;
+      const right = x + measure(text, sub) + (leaked === 0 ? 0 : 30 + measure(never, sub));
       brush.font = sub;
       brush.fillStyle = palette.bg;
-      brush.fillRect(x - 4, y + 3, measure(text, sub) + 8, 18);
+      brush.fillRect(x - 4, y + 3, right - x + 8, 18);
       brush.fillStyle = palette.muted;
       brush.fillText(text, x, y + 12);
+      if (leaked > 0) {
+        brush.fillStyle = palette.error;
+        brush.fillText(never, right - measure(never, sub), y + 12);
+        paintMark(brush, { ...PLAIN, kind: 'abandoned', x: right - measure(never, sub) - 12, y: y + 12 }, palette);
+      }
     }
   });
   for (const river of scene.rivers) {

@@ -1,5 +1,5 @@
 /**
- * The rivers at the bottom: one row for each browser.
+ * The rivers at the bottom: one row for each browser of a process.
  *
  * @import { ScopeEvent } from '../events.js'
  * @import { Placement } from './place-boxes.js'
@@ -57,11 +57,13 @@ function riverTop(areas, row, rows) {
 
 /**
  * @param {River[]} shown
- * @param {number} total  How many there are.
+ * @param {Pick<Rivers, 'all' | 'areOfSeveral'>} rivers
  * @param {Placement} placement
+ * @param {(process: number | null) => { name: string, pid: number }} processOf  By the base of its run; null: the server's.
  * @returns {RiverShape[]}
  */
-export function placeRivers(shown, total, placement) {
+export function placeRivers(shown, { all, areOfSeveral }, placement, processOf) {
+  const total = all.length;
   const { areas } = placement;
   const rows = Math.max(1, shown.length);
   const height = rows > 1 ? RIVER.rowOfMany : RIVER.row;
@@ -73,7 +75,7 @@ export function placeRivers(shown, total, placement) {
       text: 'none yet', textX: areas.left + 4, saved: false,
     };
     const bottom = y + height - RIVER.gap;
-    return [{ browser: 0, name: 'Session', sub: subtitle(areas, 0, 1), y, bottom, parts: [part] }];
+    return [{ river: null, name: 'Session', sub: areas.narrow ? 'cookie' : 'browser cookie', y, bottom, parts: [part] }];
   }
   return shown.map((river, row) => {
     const y = riverTop(areas, row, rows);
@@ -81,9 +83,9 @@ export function placeRivers(shown, total, placement) {
     const isLast = row === shown.length - 1;
     const hidden = isLast ? total - shown.length : 0;
     return {
-      browser: river.browser,
+      river,
       name: total > 1 ? `Session ${river.browser}` : 'Session',
-      sub: hidden > 0 ? (areas.narrow ? `+${hidden} more` : `and ${plural(hidden, 'other')}`) : subtitle(areas, river.browser, total),
+      sub: areOfSeveral ? ofProcess(processOf(river.process), hidden, placement) : subtitle(areas, river.browser, total, hidden),
       y,
       bottom,
       parts: placeParts(river.states, bottom - y, placement),
@@ -91,10 +93,26 @@ export function placeRivers(shown, total, placement) {
   });
 }
 
-/** @param {Areas} areas @param {number} browser @param {number} total */
-function subtitle(areas, browser, total) {
+/** @param {Areas} areas @param {number} browser @param {number} total @param {number} hidden  Rivers there is no room for. */
+function subtitle(areas, browser, total, hidden) {
+  if (hidden > 0) return areas.narrow ? `+${hidden} more` : `and ${plural(hidden, 'other')}`;
   if (total > 1) return `browser ${browser}`;
   return areas.narrow ? 'cookie' : 'browser cookie';
+}
+
+/**
+ * Which process a river is of: two processes may each know a first browser.
+ *
+ * @param {{ name: string, pid: number }} process
+ * @param {number} hidden  Rivers there is no room for.
+ * @param {Placement} placement
+ */
+function ofProcess({ name, pid }, hidden, { areas, measure }) {
+  const more = hidden === 0 ? '' : `, +${hidden}`;
+  const room = areas.left - (areas.narrow ? 8 : 18);
+  const font = areas.narrow ? FONT.subNarrow : FONT.sub;
+  const texts = [`in ${name} ${pid}${more}`, `${name} ${pid}${more}`, `process ${pid}${more}`, `pid ${pid}${more}`, `${pid}${more}`];
+  return fitting(texts, room, (text) => measure(text, font)) || String(pid);
 }
 
 /**

@@ -4,7 +4,7 @@
  * @import { SessionOpened, SessionSaved, Item } from '../events.js'
  */
 
-import { RUN_STRIDE } from '../events.js';
+import { RUN_STRIDE, baseOf } from '../events.js';
 import { countBelow } from '../jumps.js';
 import { valueText } from '../naming.js';
 
@@ -20,11 +20,13 @@ import { valueText } from '../naming.js';
  */
 
 /**
- * The cookie of one browser.
+ * The cookie of one browser, as one process knows it.
  *
  * @typedef {object} River
- * @property {number} browser  1, 2, 3 …; 0 while no browser has a cookie.
- * @property {number} place  Among all of them.
+ * @property {number} browser  1, 2, 3 … in its process.
+ * @property {number | null} process  The base of its run, when it is another process than the server.
+ * @property {number} place  Rises with the order of their first sight.
+ * @property {number} usedAt  The last step at which a request read it or saved into it.
  * @property {RiverState[]} states  Ordered by step; the first begins with the recording.
  */
 
@@ -40,6 +42,8 @@ const LEAST_CHANGES = 64;
 export class Rivers {
   /** In the order of their first sight. @type {River[]} */
   all = [];
+  /** Whether they are of more processes than one. */
+  areOfSeveral = false;
   /** @type {Map<number, River>} */
   #byBrowser = new Map();
   /** The river of each request. @type {Map<number, River>} */
@@ -52,8 +56,16 @@ export class Rivers {
   #changed = [];
   /** Whether there was a session at all. */
   wasSeen = false;
+  /** How many were ever seen. */
+  #seen = 0;
   /** Where the current recording begins. */
   #runStart = 0;
+  #isOfOther;
+
+  /** @param {(base: number) => boolean} [isOfOther]  Whether a base is that of another process than the server. */
+  constructor(isOfOther = () => false) {
+    this.#isOfOther = isOfOther;
+  }
 
   /**
    * The river that a request reads from and saves into; undefined while that is not known.
@@ -103,6 +115,7 @@ export class Rivers {
     this.#inMemory.set(event.context, new Map(event.items.map(({ key, value }) => [key, valueText(value)])));
     if (event.browser === null || event.origin === 'refused') return;
     const river = this.#river(event.browser, true, event.items, event.size);
+    river.usedAt = step;
     this.#ofContext.set(event.context, river);
     const texts = textsOf(event.items.map(({ key, value }) => [key, valueText(value)]));
     const last = river.states[river.states.length - 1];
@@ -132,6 +145,7 @@ export class Rivers {
     this.wasSeen = true;
     if (event.context === null || event.browser === null) return;
     const river = this.#river(event.browser, false, [], 0);
+    river.usedAt = step;
     this.#ofContext.set(event.context, river);
     if (!event.written) return;
     const memory = this.#inMemory.get(event.context) ?? new Map();
@@ -153,15 +167,23 @@ export class Rivers {
     this.#inMemory.delete(context);
   }
 
-  /** Forget what was before a step. @param {number} step */
+  /**
+   * Forget what was before a step: of each river that is still in use, or was changed last, its older states; the others
+   * whole, as each browser that keeps no cookies leaves one behind.
+   *
+   * @param {number} step
+   */
   letGo(step) {
-    for (const river of this.all) {
-      const at = river.states.findLastIndex((state) => state.from <= step);
-      if (at > 0) river.states = river.states.slice(at);
-    }
     const gone = Math.max(0, Math.min(countBelow(this.#changeSteps, step), this.#changed.length - LEAST_CHANGES));
     this.#changeSteps = this.#changeSteps.slice(gone);
     this.#changed = this.#changed.slice(gone);
+    const latest = new Set(this.#changed);
+    const kept = new Set(this.all.filter((river) => river.usedAt >= step || latest.has(river)));
+    for (const river of kept) {
+      const at = river.states.findLastIndex((state) => state.from <= step);
+      if (at > 0) river.states = river.states.slice(at);
+    }
+    if (kept.size < this.all.length) this.#keepOnly(kept);
     // Contexts come in rising numbers: those seen first are long over.
     for (const [context] of this.#ofContext) {
       if (this.#ofContext.size <= MOST_CONTEXTS) break;
@@ -169,16 +191,27 @@ export class Rivers {
     }
   }
 
+  /** @param {Set<River>} kept */
+  #keepOnly(kept) {
+    this.all = [...kept];
+    for (const known of [this.#byBrowser, this.#ofContext]) {
+      for (const [id, river] of known) if (!kept.has(river)) known.delete(id);
+    }
+    this.areOfSeveral = this.all.some(({ process }) => process !== this.all[0].process);
+  }
+
   /**
-   * The server restarted: what the cookies hold is unknown until they come again.
+   * The server restarted: what the cookies hold is unknown until they come again. Other processes go on.
    *
    * @param {number} step
    */
   restart(step) {
     this.#runStart = step;
-    this.#inMemory.clear();
+    for (const context of this.#inMemory.keys()) if (!this.#isOfOther(baseOf(context))) this.#inMemory.delete(context);
     // Of those that change at once the first is looked at first.
-    for (const river of [...this.all].reverse()) this.#put(river, { from: step, kind: 'unknown', items: [], size: 0, saved: false });
+    for (const river of [...this.all].reverse()) {
+      if (river.process === null) this.#put(river, { from: step, kind: 'unknown', items: [], size: 0, saved: false });
+    }
   }
 
   /**
@@ -188,16 +221,23 @@ export class Rivers {
    * @param {number} size
    */
   #river(browser, cameWithCookie, items, size) {
-    const name = browser % RUN_STRIDE;
-    let river = this.#byBrowser.get(name);
+    const base = baseOf(browser);
+    const process = this.#isOfOther(base) ? base : null;
+    const number = browser % RUN_STRIDE;
+    // The server goes on with its browsers when it restarts; each other process counts its own from 1.
+    const key = number + (process ?? 0);
+    let river = this.#byBrowser.get(key);
     if (river === undefined) {
-      river = { browser: name, place: this.all.length, states: [] };
-      this.#byBrowser.set(name, river);
+      river = { browser: number, process, place: this.#seen, usedAt: 0, states: [] };
+      this.#seen += 1;
+      this.#byBrowser.set(key, river);
       this.all.push(river);
-      if (this.#runStart > 0) {
+      if (process !== this.all[0].process) this.areOfSeveral = true;
+      const runStart = process === null ? this.#runStart : 0;
+      if (runStart > 0) {
         river.states.push({ from: 0, kind: 'unknown', items: [], size: 0, saved: false });
       }
-      river.states.push({ from: this.#runStart, kind: 'none', items: [], size: 0, saved: false });
+      river.states.push({ from: runStart, kind: 'none', items: [], size: 0, saved: false });
       // A cookie that comes with the first request was there before: nobody but us writes it.
       if (cameWithCookie) this.#known(river, items, size);
     } else if (river.states[river.states.length - 1].kind === 'unknown') {

@@ -73,7 +73,7 @@ export function placeRows(all, view) {
   }
   let idleLanes = null;
   if (hidden > 0) {
-    idleLanes = { y, text: `${plural(hidden, 'other thread')}, nothing new in view` };
+    idleLanes = { y, text: `${plural(hidden, 'other thread')}, nothing new in view`, leaked: 0 };
     y += LANE.idle;
   }
   flat.boxAt = (x, atY) => boxAt(flat.lanes, edges, x, atY, view);

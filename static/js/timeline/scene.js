@@ -3,6 +3,7 @@
  * painters, searched by hit-test.js.
  *
  * @import { Bar } from './bar.js'
+ * @import { River } from './rivers.js'
  * @import { FoldKind } from './scale.js'
  */
 
@@ -106,7 +107,7 @@
  * @property {boolean} saved  It begins with a save.
  */
 
-/** @typedef {{ browser: number, name: string, sub: string, y: number, bottom: number, parts: RiverPart[] }} RiverShape */
+/** @typedef {{ river: River | null, name: string, sub: string, y: number, bottom: number, parts: RiverPart[] }} RiverShape */
 
 /**
  * What the axis shows beside or instead of the numbers of steps.
@@ -147,11 +148,13 @@
  * @property {number} end  Where the recorded part ends.
  * @property {Tick[]} ticks
  * @property {{ x: number, right: number }[]} hits  Where on the axis something was found.
+ * @property {{ x: number, right: number }[]} problems  Where on the axis something went wrong, on whatever lane.
  * @property {FoldShape[]} folds
  * @property {StretchShape[]} stretches  Those in view.
  * @property {LaneShape[]} lanes
  * @property {GroupShape[]} groups
- * @property {{ y: number, text: string } | null} idleLanes  The line that stands for lanes not shown.
+ * @property {{ y: number, text: string, leaked: number } | null} idleLanes  The line that stands for lanes not shown, and
+ *   how many contexts on them were never popped.
  * @property {Box[]} boxes  Parents before their children.
  * @property {Mark[]} marks  Ordered by step.
  * @property {Connector[]} connectors

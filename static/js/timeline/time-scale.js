@@ -5,10 +5,11 @@
  * start of the first run on the page.
  *
  * @import { TimelineModel } from './model.js'
+ * @import { Fold } from './scale.js'
  * @import { Nanoseconds } from '../units.js'
  */
 
-import { Folds, LEAD } from './scale.js';
+import { LEAD } from './scale.js';
 
 /** A microsecond is never wider than this. CSS pixels. */
 const MOST_PER_US = 240;
@@ -16,15 +17,16 @@ const MOST_PER_US = 240;
 /** CSS pixels between two ticks with a text, at least. */
 const TICK_ROOM = 74;
 
-/** @typedef {Pick<TimelineModel, 'first' | 'timeOf' | 'firstStepAt'>} Times */
+/** Width of a divider, where the pause it stands in has room for it. CSS pixels. */
+const DIVIDER = 30;
+
+/** @typedef {Pick<TimelineModel, 'first' | 'timeOf' | 'firstStepAt' | 'breaks'>} Times */
 
 /** Time is true to scale: idle stretches are as long as they were. */
 export class TimeScale {
   kind = /** @type {const} */ ('time');
   /** Room after the last step. CSS pixels. */
   column = 22;
-  /** Nothing is folded away. */
-  folds = new Folds();
 
   /**
    * @param {number} perNs  CSS pixels of a nanosecond, above 0.
@@ -38,6 +40,11 @@ export class TimeScale {
 
   get first() {
     return this.times.first;
+  }
+
+  /** Nothing is folded away, but where the recording broke off there is a divider. */
+  get folds() {
+    return this.times.breaks;
   }
 
   /** @param {number} factor @returns {TimeScale} */
@@ -72,9 +79,17 @@ export class TimeScale {
     return x - this.toX(after - 1) < this.toX(after) - x ? after - 1 : after;
   }
 
-  /** Never asked for: nothing is folded. @returns {{ from: number, to: number }} */
-  foldSpan() {
-    return { from: 0, to: 0 };
+  /**
+   * Where a divider is drawn: in the middle between the steps on both sides, where what was pushed is cut, too.
+   *
+   * @param {Fold} fold
+   * @returns {{ from: number, to: number }} CSS pixels.
+   */
+  foldSpan({ before }) {
+    const right = this.toX(before);
+    const left = before > this.first ? this.toX(before - 1) : right - LEAD;
+    const half = Math.min(DIVIDER, right - left) / 2;
+    return { from: (left + right) / 2 - half, to: (left + right) / 2 + half };
   }
 
   /** @param {number} count */
