@@ -138,7 +138,7 @@ new InspectView(find('.inspect'), {
   onIsolate: (context) => filter.isolate(isolationOf(store, context)),
 });
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
-const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter, marks, memory: dom });
+const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter, marks, memory: dom, onInspect: inspect });
 new AxisChoice(find('.axis'), lanes, dom);
 
 /** @type {Record<Command, () => void>} */
@@ -218,11 +218,6 @@ dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
   }
 });
 
-timeline.addEventListener('click', () => {
-  // A press on a bar puts the playhead on its push.
-  const { step } = selection;
-  if (step >= store.firstIndex && step < store.size && store.kindAt(step) === 'context.pushed') inspectHere();
-});
 find('[data-do="table"]').addEventListener('click', toggleTable);
 find('.fire').addEventListener('click', (event) => {
   // Pressed with the pointer: the keys should act on the timeline from here on.
