@@ -148,6 +148,8 @@ const actions = {
   zoomOut: () => lanes.zoom(1 / 1.4),
   panLeft: () => lanes.pan(-0.2),
   panRight: () => lanes.pan(0.2),
+  lanesUp: () => lanes.pan(0, -0.3),
+  lanesDown: () => lanes.pan(0, 0.3),
   fit: () => lanes.fit(),
   table: toggleTable,
   find: () => finder.focus(),
@@ -366,7 +368,7 @@ function toggleTable() {
 /** @param {Element | null} element @returns {'timeline' | 'text' | 'control' | 'nothing'} */
 function focusOf(element) {
   if (element === null || element === document.body) return 'nothing';
-  if (element.closest('.timeline') !== null || element.matches('.event-scroller')) return 'timeline';
+  if (element.matches('.timeline-scrubber, .event-scroller')) return 'timeline';
   if (element.matches('input:not([type="range"]), textarea, select, [contenteditable]')) return 'text';
   return element.matches('button, a, summary, [role="slider"], [tabindex]') ? 'control' : 'nothing';
 }

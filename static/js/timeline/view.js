@@ -343,9 +343,9 @@ export class TimelineView {
     this.#movement.zoom(factor);
   }
 
-  /** Move what is in view. @param {number} share  Of the width of the plot; below 0 to the left. */
-  pan(share) {
-    this.#movement.pan(share);
+  /** Move what is in view by shares of its size. @param {number} across  To the right. @param {number} [down] */
+  pan(across, down = 0) {
+    this.#movement.pan(across, down);
   }
 
   /** Show the context of the playhead whole; when it already is, show all there is. */
