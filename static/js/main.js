@@ -115,7 +115,7 @@ const requests = new RequestView(find('.request-card'), { onSend: sendBuilt, sto
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
 const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario, onLook: lookAt });
-const isRunning = () => selection.following && replay.state.speed === 'real';
+const isRunning = () => replay.isRunning;
 new NarratorView(find('.narrator'), { store, selection, frame, isRunning, summary: () => lanes.summary() });
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 const sees = new SeesView(find('.sees'), { store, selection, frame });

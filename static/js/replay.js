@@ -55,6 +55,10 @@ export class Replay {
   /** Whether what comes in now was fired from this page. */
   #expecting = false;
   #expectedUntil = 0;
+  /** Whether what came last was not fired from this page, or not to be looked at slowly. */
+  #atOnce = false;
+  /** How many events had come when something came last. */
+  #known = 0;
   #moving = false;
   /** @type {unknown} */
   #timer = null;
@@ -98,6 +102,11 @@ export class Replay {
       : !this.#selection.following ? 'paused'
       : behind > 0 ? 'replaying' : 'waiting';
     return { speed: this.#speed, factor: this.#factor, mode, behind, note: this.#note };
+  }
+
+  /** Whether the playhead goes with events that run through, instead of step by step. */
+  get isRunning() {
+    return this.#selection.following && (this.#speed === 'real' || this.#atOnce);
   }
 
   /** @param {Speed} speed @param {number} [factor]  One of `FACTORS`; for `real` only. */
@@ -176,11 +185,14 @@ export class Replay {
   }
 
   #arrived() {
+    const slow = this.#speed === 'slow' && this.#isExpected;
+    // What comes may be something else than events.
+    if (this.#store.size > this.#known) this.#atOnce = !slow;
+    this.#known = this.#store.size;
     if (!this.#selection.following) {
       this.#onChange();
       return;
     }
-    const slow = this.#speed === 'slow' && this.#isExpected;
     if (!slow) {
       this.#moveTo(this.#newest);
       this.#note = null;

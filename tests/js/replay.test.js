@@ -262,3 +262,36 @@ test('with reduced motion the picture changes twice a second at most', () => {
   pass(1);
   assert.ok(selection.step > 20, 'what was due in this half second comes at once');
 });
+
+test('events run through while others send them, and not while what was fired here is replayed', () => {
+  const { replay, arrive, pass, selection, store } = stage();
+  store.append(aHello());
+  assert.equal(false, replay.isRunning);
+
+  arrive(300);
+  assert.equal(true, replay.isRunning);
+
+  replay.expect()();
+  arrive(3);
+  assert.equal(false, replay.isRunning);
+  // The last step is looked at like the others.
+  pass(10_000);
+  assert.deepEqual([302, false], [selection.step, replay.isRunning]);
+
+  arrive(1);
+  assert.equal(true, replay.isRunning);
+  selection.moveTo(4);
+  assert.equal(false, replay.isRunning);
+  replay.follow();
+  assert.equal(true, replay.isRunning);
+});
+
+test('at real speed they always do while the playhead goes with them', () => {
+  const { replay, arrive } = stage();
+  replay.setSpeed('real');
+  replay.expect();
+
+  arrive(3);
+
+  assert.equal(true, replay.isRunning);
+});
