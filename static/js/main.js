@@ -44,6 +44,7 @@ import { Replay } from './replay.js';
 import { send } from './request/sending.js';
 import { RequestView } from './request/view.js';
 import { SeesView } from './sees/view.js';
+import { ScrollStop } from './scroll-stop.js';
 import { Search } from './search.js';
 import { Selection } from './selection.js';
 import { Shortcuts } from './shortcuts.js';
@@ -162,6 +163,7 @@ const actions = {
 };
 new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
 
+new ScrollStop(find('.panel'));
 new BannerView(find('.banner'), { frame, connection: () => connectionState, hello: () => store.runs.at(-1)?.hello ?? null });
 // The last one of all: it scrolls, for which the browser lays out what the others have written.
 new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect, onIsolate: isolate });
