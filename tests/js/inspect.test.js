@@ -61,6 +61,16 @@ test('a reused app context is named, and what its g held before', () => {
   assert.deepEqual([{ name: 'tenant', before: "'acme'", after: "'acme'" }], card(script, 1).g?.changes);
 });
 
+test('a context that reused an app context tells what became of its g meanwhile', () => {
+  const script = new Script().push(1, 1, { how: 'by hand' }).set(1, 1, 'tenant', "'acme'")
+    .push(1, 2, { type: 'request', reused: 1, method: 'GET', path: '/', sees: [1, 2] }).set(1, 1, 'user', "'ada'");
+  const changes = [{ name: 'tenant', before: "'acme'", after: "'acme'" }, { name: 'user', before: null, after: "'ada'" }];
+
+  assert.deepEqual({ owner: 1, changes, unseen: null }, card(script, 2).g);
+  script.pop(1, 2, { sees: [1, null] }).set(1, 1, 'tenant', "'later'");
+  assert.deepEqual(changes, card(script, 2).g?.changes);
+});
+
 test('as text it can be read without the page, as JSON by a program', () => {
   const script = aRequest();
   const store = script.store();
