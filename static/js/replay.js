@@ -11,7 +11,7 @@ export const STEP_MILLISECONDS = 500;
 /** A slow replay that is further behind skips ahead, so that nobody waits longer than 45 seconds for now. */
 export const LONGEST_BACKLOG = 90;
 
-/** At real speed nothing is waited for longer than this, so that an idle hour is not replayed. */
+/** At real speed a longer pause of the recording counts as one of this length, so that an idle hour is not replayed. */
 const LONGEST_PAUSE_MILLISECONDS = 1_000;
 
 /** With reduced motion the picture changes twice a second at most, as it does in the slow replay. */
@@ -245,7 +245,7 @@ export class Replay {
     if (this.#speed === 'slow' || next < 1 || next > this.#newest) return STEP_MILLISECONDS;
     if (this.#store.runAt(next)?.from === next) return LONGEST_PAUSE_MILLISECONDS;
     const milliseconds = (this.#store.at(next).atNs - this.#store.at(next - 1).atNs) / 1e6;
-    return Math.min(Math.max(milliseconds, 0) / this.#factor, LONGEST_PAUSE_MILLISECONDS);
+    return Math.min(Math.max(milliseconds, 0), LONGEST_PAUSE_MILLISECONDS) / this.#factor;
   }
 
   #step() {
