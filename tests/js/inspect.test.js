@@ -88,11 +88,15 @@ test('as text it can be read without the page, as JSON by a program', () => {
   assert.deepEqual(['#2', '#1', 12], [json.id, json.partner, json.site.line]);
 });
 
-test('an address for the editor, with a scheme that is known as one', () => {
+test('an address for the editor, unless it would open something else', () => {
   const place = { path: '/srv/my shop/views?.py', line: 12 };
 
   assert.equal('vscode://file//srv/my%20shop/views%3F.py:12', editorAddress('vscode://file/{path}:{line}', place));
-  for (const template of [null, undefined, 'javascript:alert(1)//{path}', 'https://evil.example/{path}', 'file://{path}', '{path}']) {
+  assert.equal('phpstorm://open?file=/srv/my%20shop/views%3F.py&line=12', editorAddress('phpstorm://open?file={path}&line={line}', place));
+  for (const template of [
+    null, undefined, 'javascript:alert(1)//{path}', ' JavaScript:alert(1)//{path}', 'java\nscript:{path}', 'https://evil.example/{path}',
+    'file://{path}', 'C:\\{path}', '{path}',
+  ]) {
     assert.equal(null, editorAddress(template, place));
   }
 });
