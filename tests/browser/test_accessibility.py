@@ -274,6 +274,33 @@ class TestSmallAndLarge:
                     assert box is not None
                     assert 0 <= box["x"] <= width - box["width"], name
 
+    def test_a_low_window_scrolls_and_leaves_the_timeline_its_room(
+        self, new_browser_context: Callable[..., BrowserContext], shared_demo: DemoServer
+    ) -> None:
+        """At 200 % zoom, say. Nothing is cut off where nothing scrolls to it."""
+        scope = ScopePage(new_browser_context(viewport={"width": 1440, "height": 450}).new_page())
+        page = scope.open(shared_demo).at_real_speed().page
+        scope.fire("GET /")
+
+        for width in (1440, 720):
+            page.set_viewport_size({"width": width, "height": 450})
+            page.evaluate("scrollTo(0, 0)")
+            timeline = scope.timeline.bounding_box()
+            assert timeline is not None
+            assert timeline["height"] > 280, width
+            page.mouse.move(timeline["x"] + 20, timeline["y"] - 10)
+            page.mouse.wheel(0, 2000)
+            page.evaluate(
+                """new Promise((done) => {
+                  const end = document.documentElement.scrollHeight - innerHeight - 1;
+                  const look = () => (scrollY < end ? requestAnimationFrame(look) : done());
+                  look();
+                })"""
+            )
+            assert page.evaluate("scrollY") > 100, width
+            for part in ("#panel" if width == 1440 else ".tabs", "#timeline"):
+                assert page.locator(part).evaluate("(e) => e.getBoundingClientRect().bottom") <= 451, part
+
     def test_targets_are_large_enough(self, scoped: ScopePage, shared_demo: DemoServer) -> None:
         page = scoped.open(shared_demo).at_real_speed().page
         scoped.fire("GET /")
