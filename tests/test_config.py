@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flaskscope.config import DEFAULT_MAX_EVENTS, Settings, is_enabled, read_settings
+from flaskscope.editors import NO_EDITORS
 from flaskscope.errors import FlaskScopeError, SettingError
+
+ROOT = Path(__file__).parent.parent
 
 
 def read(**config: Any) -> Settings:
@@ -84,6 +89,37 @@ class TestValues:
         assert "vscode://file/{path}:{line}" == read(EDITOR="vscode").editor
         assert "x-mine://{path}" == read(EDITOR="x-mine://{path}").editor
 
+    @pytest.mark.parametrize(
+        ("environ", "scheme"),
+        [
+            ({"EDITOR": "code --wait"}, "vscode"),
+            ({"VISUAL": "/usr/bin/codium -w", "EDITOR": "vim"}, "vscodium"),
+            (
+                {"VISUAL": "vim", "EDITOR": '"C:\\Program Files\\Microsoft VS Code\\Code.exe" --wait'},
+                "vscode",
+            ),
+            ({"VISUAL": "subl -n -w"}, "subl"),
+            ({"EDITOR": "/opt/pycharm/bin/pycharm64"}, "pycharm"),
+            ({"EDITOR": "mate -w"}, "txmt"),
+            ({"EDITOR": "nano", "VISUAL": " "}, None),
+            ({"EDITOR": "code", "FLASKSCOPE_EDITOR": "zed"}, "zed"),
+        ],
+    )
+    def test_without_one_it_is_what_the_usual_variables_start(
+        self, environ: dict[str, str], scheme: str | None
+    ) -> None:
+        """Unless that is an editor of the terminal, which no link opens."""
+        editor = read_settings({}, environ).editor
+
+        assert scheme == (editor and editor.split("://")[0])
+
+    def test_the_page_links_to_what_the_setting_may_be_and_no_more(self) -> None:
+        page = (ROOT / "static" / "js" / "source.js").read_text(encoding="utf-8")
+        refused = re.search(r"NO_EDITORS = new Set\(\[(.*?)\]\)", page, re.DOTALL)
+
+        assert refused is not None
+        assert set(re.findall(r"'([^']+)'", refused[1])) == NO_EDITORS
+
     def test_numbers_may_be_text(self) -> None:
         assert 250_000 == read(MAX_EVENTS="250_000").max_events
         assert 1.5 == read(STALE_SECONDS="1.5").stale_seconds
@@ -121,7 +157,12 @@ class TestValues:
             ("REDACT", "(", "not a regular expression", "Write words"),
             ("EXCLUDE", "static", "not a path of the app", "slash"),
             ("EDITOR", "notepad", "neither an editor", "vscode"),
-            ("EDITOR", "javascript:alert('{path}')", "neither an editor", "vscode"),
+            ("EDITOR", "javascript:alert('{path}')", "javascript: opens no editor", "vscode"),
+            ("EDITOR", "HTTPS://example.com/{path}", "HTTPS: opens no editor", "vscode"),
+            ("EDITOR", "file://{path}", "file: opens no editor", "vscode"),
+            ("EDITOR", "java\nscript:{path}", "neither an editor", "vscode"),
+            ("EDITOR", "C:\\{path}", "neither an editor", "vscode"),
+            ("EDITOR", "code -g {path}:{line}", "neither an editor", "vscode"),
             ("EDITOR", 7, "neither an editor", "vscode"),
             ("REDIS_URL", "redis//localhost", "no scheme redis", "redis://host:port/number"),
             ("REDIS_URL", "redis://", "no host", "redis://host:port/number"),

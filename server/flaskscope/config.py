@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from flaskscope.editors import editor_named, editor_of_programs
 from flaskscope.errors import SettingError
 
 logger = logging.getLogger(__name__)
@@ -29,16 +30,6 @@ MIN_MAX_EVENTS, MAX_MAX_EVENTS = 100, 5_000_000
 
 #: A shorter token is accepted, but said to be weak: someone on the same network could guess it.
 STRONG_TOKEN_LENGTH = 16
-
-#: Editors known by name, and how each opens a line of a file.
-EDITORS = {
-    "vscode": "vscode://file/{path}:{line}",
-    "cursor": "cursor://file/{path}:{line}",
-    "pycharm": "pycharm://open?file={path}&line={line}",
-    "idea": "idea://open?file={path}&line={line}",
-    "sublime": "subl://open?url=file://{path}&line={line}",
-    "textmate": "txmt://open?url=file://{path}&line={line}",
-}
 
 #: A request is answered long before that: an older request context was kept by mistake.
 DEFAULT_STALE_SECONDS = 300.0
@@ -118,7 +109,7 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] | None =
         max_events=_max_events(value("MAX_EVENTS")),
         redact=_redact(value("REDACT")),
         exclude=_exclude(value("EXCLUDE")),
-        editor=_editor(value("EDITOR")),
+        editor=_editor(value("EDITOR"), environ),
         allow=_items("FLASKSCOPE_ALLOW", value("ALLOW")),
         stale_seconds=_stale_seconds(value("STALE_SECONDS")),
         redis_url=_address(
@@ -314,24 +305,10 @@ def _exclude(value: Any) -> tuple[str, ...]:
     return tuple(path.rstrip("/") or "/" for path in paths)
 
 
-def _editor(value: Any) -> str | None:
-    if value is None:
-        return None
-    template = EDITORS.get(value, value) if isinstance(value, str) else ""
-    scheme = urlsplit(template).scheme if isinstance(template, str) else ""
-    # The page makes links of it: these schemes would run script or open pages instead of an editor.
-    if (
-        "{path}" not in template
-        or not scheme
-        or scheme in {"javascript", "data", "vbscript", "http", "https", "blob"}
-    ):
-        raise SettingError(
-            "FLASKSCOPE_EDITOR",
-            value,
-            "neither an editor known by name nor an address that opens one",
-            f"Write one of {', '.join(EDITORS)}, or an address such as vscode://file/{{path}}:{{line}}.",
-        )
-    return template
+def _editor(value: Any, environ: Mapping[str, str] | None) -> str | None:
+    if value is not None:
+        return editor_named(value)
+    return editor_of_programs(os.environ if environ is None else environ)
 
 
 def _address(name: str, value: Any, schemes: tuple[str, ...], example: str) -> str | None:

@@ -18,6 +18,9 @@ const ORDER = ['dom', 'base', 'overlay'];
  */
 const PACE = { dom: 200, base: 24, overlay: 24 };
 
+/** The same for a person who prefers reduced motion. */
+const STILL_PACE = 500;
+
 /** Text that is slow to write is written less often: it takes this share of the time at most while events pour in. */
 const TEXT_SHARE = 1 / 30;
 
@@ -51,18 +54,24 @@ export class Frame {
   #pace = { ...PACE };
   #now;
   #later;
+  #still;
 
   /**
    * @param {(callback: (now: number) => void) => unknown} [request]
-   * @param {{ now?: () => number, later?: (callback: () => void, milliseconds: number) => unknown }} [clock]
+   * @param {object} [parts]
+   * @param {() => number} [parts.now]
+   * @param {(callback: () => void, milliseconds: number) => unknown} [parts.later]
+   * @param {() => boolean} [parts.still]  Whether the person prefers reduced motion.
    */
   constructor(request = (callback) => requestAnimationFrame(callback), {
     now = () => performance.now(),
     later = (callback, milliseconds) => setTimeout(callback, milliseconds),
+    still = () => false,
   } = {}) {
     this.#request = request;
     this.#now = now;
     this.#later = later;
+    this.#still = still;
   }
 
   /**
@@ -111,11 +120,12 @@ export class Frame {
 
   #wait() {
     const now = this.#now();
+    const slowest = this.#still() ? STILL_PACE : 0;
     let least = Infinity;
     for (const part of [...this.#stale]) {
       // Once the rest is written, it is looked at again.
       if (part === 'dom' && this.#rest.length > 0) continue;
-      const rest = this.#paintedAt[part] + this.#pace[part] - now;
+      const rest = this.#paintedAt[part] + Math.max(slowest, this.#pace[part]) - now;
       if (rest <= 0) {
         this.#patient.add(part);
         this.#mark(part);

@@ -5,7 +5,8 @@
 
 /** @typedef {'first' | 'back' | 'next' | 'pageBack' | 'pageNext' | 'follow' | 'play' | 'table' | 'problem'
  *   | 'problemBack' | 'laneBack' | 'laneNext' | 'contextBack' | 'contextNext' | 'find' | 'hit' | 'hitBack'
- *   | 'inspect' | 'isolate' | 'zoomIn' | 'zoomOut' | 'panLeft' | 'panRight' | 'fit' | 'help' | 'close'} Command */
+ *   | 'inspect' | 'isolate' | 'zoomIn' | 'zoomOut' | 'panLeft' | 'panRight' | 'lanesUp' | 'lanesDown' | 'fit' | 'help'
+ *   | 'close'} Command */
 
 /** @type {Record<string, Command>} */
 const ON_THE_TIMELINE = {
@@ -16,13 +17,13 @@ const ON_THE_TIMELINE = {
 };
 
 /** The same with Shift. @type {Record<string, Command>} */
-const WITH_SHIFT = { e: 'problemBack', F3: 'hitBack' };
+const WITH_SHIFT = { e: 'problemBack', F3: 'hitBack', ArrowUp: 'lanesUp', ArrowDown: 'lanesDown' };
 
 /** @type {Record<string, Command>} */
 const SIGNS_EVERYWHERE = { '?': 'help', '/': 'find' };
 
 /** Every key that does something, but for the digits and those that belong to the table. */
-export const ACTING_KEYS = [...Object.keys(ON_THE_TIMELINE), ...Object.keys(SIGNS_EVERYWHERE), 'End', 'Escape'];
+export const ACTING_KEYS = [...Object.keys({ ...ON_THE_TIMELINE, ...WITH_SHIFT }), ...Object.keys(SIGNS_EVERYWHERE), 'End', 'Escape'];
 
 /**
  * @typedef {object} KeyPress
@@ -41,7 +42,7 @@ export const ACTING_KEYS = [...Object.keys(ON_THE_TIMELINE), ...Object.keys(SIGN
  * @returns {{ command: Command } | { digit: string } | null}
  */
 export function commandOf(press, focus, characters = true) {
-  if (press.ctrlKey || press.metaKey || press.altKey) return null;
+  if ((press.ctrlKey || press.metaKey || press.altKey) && !isSignOfAlt(press)) return null;
   const { key } = press;
   if (focus === 'text') return key === 'Escape' || key === 'F3' ? other(press, focus) : null;
   if (key.length === 1 && key !== ' ') {
@@ -53,12 +54,22 @@ export function commandOf(press, focus, characters = true) {
   return other(press, focus);
 }
 
+/**
+ * Whether the keyboard needs Alt to write this sign at all, as a German one does for brackets. Windows tells AltGr as Ctrl
+ * and Alt.
+ *
+ * @param {KeyPress} press
+ */
+function isSignOfAlt({ key, altKey, metaKey }) {
+  return altKey && !metaKey && /^[^\p{L}\p{N}\s]$/u.test(key);
+}
+
 /** @param {KeyPress} press @param {string} focus @returns {{ command: Command } | null} */
 function other({ key, shiftKey }, focus) {
   if (key === 'Escape') return { command: 'close' };
   if (key === 'End') return { command: 'follow' };
-  // These belong to what has the focus: space presses a button, the Page keys scroll a panel.
-  if (focus === 'control' && (key === ' ' || key.startsWith('Page'))) return null;
+  // These belong to what has the focus: space presses a button, the Page keys and the arrows up and down scroll a panel.
+  if (focus === 'control' && (key === ' ' || /^Page|^Arrow(Up|Down)/.test(key))) return null;
   const name = key.length === 1 ? key.toLowerCase() : key;
   const command = (shiftKey ? WITH_SHIFT[name] : undefined) ?? ON_THE_TIMELINE[name];
   return command === undefined ? null : { command };

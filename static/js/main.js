@@ -44,6 +44,7 @@ import { Replay } from './replay.js';
 import { send } from './request/sending.js';
 import { RequestView } from './request/view.js';
 import { SeesView } from './sees/view.js';
+import { ScrollStop } from './scroll-stop.js';
 import { Search } from './search.js';
 import { Selection } from './selection.js';
 import { Shortcuts } from './shortcuts.js';
@@ -66,7 +67,7 @@ const dom = surroundings();
 const page = new URL('.', window.location.href);
 const store = new EventStore();
 const selection = new Selection();
-const frame = new Frame();
+const frame = new Frame(undefined, { still: dom.prefersStill });
 const theme = new Theme(dom);
 const shortcuts = new Shortcuts(dom);
 const ids = fireIds(dom);
@@ -115,7 +116,7 @@ const requests = new RequestView(find('.request-card'), { onSend: sendBuilt, sto
 const start = new StartView(middle, { store, frame, onFire: fireScenario });
 const help = new HelpView(/** @type {HTMLDialogElement} */ (find('dialog.help')), { shortcuts, onTour: () => tour.begin() });
 const tour = new TourView({ card: find('.tour'), offer: find('.tour-offer') }, { store, selection, frame, dom, onFire: fireScenario, onLook: lookAt });
-const isRunning = () => selection.following && replay.state.speed === 'real';
+const isRunning = () => replay.isRunning;
 new NarratorView(find('.narrator'), { store, selection, frame, isRunning, summary: () => lanes.summary() });
 new StacksView(find('.stacks'), { store, selection, frame, onInspect: inspect });
 const sees = new SeesView(find('.sees'), { store, selection, frame });
@@ -138,7 +139,7 @@ new InspectView(find('.inspect'), {
   onIsolate: (context) => filter.isolate(isolationOf(store, context)),
 });
 new LegendView(find('.legend-signs'), { model: new LegendModel(store), frame });
-const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter, marks, memory: dom });
+const lanes = new TimelineView(timeline, { store, selection, frame, theme, search, filter, marks, memory: dom, onInspect: inspect });
 new AxisChoice(find('.axis'), lanes, dom);
 
 /** @type {Record<Command, () => void>} */
@@ -148,6 +149,8 @@ const actions = {
   zoomOut: () => lanes.zoom(1 / 1.4),
   panLeft: () => lanes.pan(-0.2),
   panRight: () => lanes.pan(0.2),
+  lanesUp: () => lanes.pan(0, -0.3),
+  lanesDown: () => lanes.pan(0, 0.3),
   fit: () => lanes.fit(),
   table: toggleTable,
   find: () => finder.focus(),
@@ -160,6 +163,7 @@ const actions = {
 };
 new TransportView(find('.top'), { store, selection, frame, replay, theme, notice, connection: () => connectionState, actions });
 
+new ScrollStop(find('.panel'));
 new BannerView(find('.banner'), { frame, connection: () => connectionState, hello: () => store.runs.at(-1)?.hello ?? null });
 // The last one of all: it scrolls, for which the browser lays out what the others have written.
 new TableView(find('.events'), { store, selection, frame, search, filter, onInspect: inspect, onIsolate: isolate });
@@ -218,11 +222,6 @@ dom.listen('keydown', (/** @type {KeyboardEvent} */ event) => {
   }
 });
 
-timeline.addEventListener('click', () => {
-  // A press on a bar puts the playhead on its push.
-  const { step } = selection;
-  if (step >= store.firstIndex && step < store.size && store.kindAt(step) === 'context.pushed') inspectHere();
-});
 find('[data-do="table"]').addEventListener('click', toggleTable);
 find('.fire').addEventListener('click', (event) => {
   // Pressed with the pointer: the keys should act on the timeline from here on.
@@ -371,7 +370,7 @@ function toggleTable() {
 /** @param {Element | null} element @returns {'timeline' | 'text' | 'control' | 'nothing'} */
 function focusOf(element) {
   if (element === null || element === document.body) return 'nothing';
-  if (element.closest('.timeline') !== null || element.matches('.event-scroller')) return 'timeline';
+  if (element.matches('.timeline-scrubber, .event-scroller')) return 'timeline';
   if (element.matches('input:not([type="range"]), textarea, select, [contenteditable]')) return 'text';
   return element.matches('button, a, summary, [role="slider"], [tabindex]') ? 'control' : 'nothing';
 }

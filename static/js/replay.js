@@ -11,7 +11,7 @@ export const STEP_MILLISECONDS = 500;
 /** A slow replay that is further behind skips ahead, so that nobody waits longer than 45 seconds for now. */
 export const LONGEST_BACKLOG = 90;
 
-/** At real speed nothing is waited for longer than this, so that an idle hour is not replayed. */
+/** At real speed a longer pause of the recording counts as one of this length, so that an idle hour is not replayed. */
 const LONGEST_PAUSE_MILLISECONDS = 1_000;
 
 /** With reduced motion the picture changes twice a second at most, as it does in the slow replay. */
@@ -55,6 +55,10 @@ export class Replay {
   /** Whether what comes in now was fired from this page. */
   #expecting = false;
   #expectedUntil = 0;
+  /** Whether what came last was not fired from this page, or not to be looked at slowly. */
+  #atOnce = false;
+  /** How many events had come when something came last. */
+  #known = 0;
   #moving = false;
   /** @type {unknown} */
   #timer = null;
@@ -98,6 +102,11 @@ export class Replay {
       : !this.#selection.following ? 'paused'
       : behind > 0 ? 'replaying' : 'waiting';
     return { speed: this.#speed, factor: this.#factor, mode, behind, note: this.#note };
+  }
+
+  /** Whether the playhead goes with events that run through, instead of step by step. */
+  get isRunning() {
+    return this.#selection.following && (this.#speed === 'real' || this.#atOnce);
   }
 
   /** @param {Speed} speed @param {number} [factor]  One of `FACTORS`; for `real` only. */
@@ -176,11 +185,14 @@ export class Replay {
   }
 
   #arrived() {
+    const slow = this.#speed === 'slow' && this.#isExpected;
+    // What comes may be something else than events.
+    if (this.#store.size > this.#known) this.#atOnce = !slow;
+    this.#known = this.#store.size;
     if (!this.#selection.following) {
       this.#onChange();
       return;
     }
-    const slow = this.#speed === 'slow' && this.#isExpected;
     if (!slow) {
       this.#moveTo(this.#newest);
       this.#note = null;
@@ -233,7 +245,7 @@ export class Replay {
     if (this.#speed === 'slow' || next < 1 || next > this.#newest) return STEP_MILLISECONDS;
     if (this.#store.runAt(next)?.from === next) return LONGEST_PAUSE_MILLISECONDS;
     const milliseconds = (this.#store.at(next).atNs - this.#store.at(next - 1).atNs) / 1e6;
-    return Math.min(Math.max(milliseconds, 0) / this.#factor, LONGEST_PAUSE_MILLISECONDS);
+    return Math.min(Math.max(milliseconds, 0), LONGEST_PAUSE_MILLISECONDS) / this.#factor;
   }
 
   #step() {

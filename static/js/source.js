@@ -4,10 +4,10 @@
  * @import { EventStore } from './event-store.js'
  */
 
-/** Schemes that open editors. Anything else in a setting could do something else. */
-const SCHEMES = new Set([
-  'vscode', 'vscode-insiders', 'vscodium', 'cursor', 'windsurf', 'zed', 'pycharm', 'idea', 'jetbrains', 'subl', 'txmt',
-  'mvim', 'nvim', 'emacs', 'atom', 'nova',
+/** Schemes that run script, open pages or load files instead of an editor; the server refuses them in the setting. */
+const NO_EDITORS = new Set([
+  'about', 'blob', 'chrome', 'data', 'file', 'filesystem', 'ftp', 'http', 'https', 'javascript', 'mailto', 'vbscript',
+  'view-source', 'ws', 'wss',
 ]);
 
 /** Answers that are kept: the same line is looked at again and again. */
@@ -16,12 +16,12 @@ const MOST_KEPT = 200;
 /**
  * @param {string | null | undefined} template  With `{path}` and `{line}`.
  * @param {{ path: string, line: number }} place
- * @returns {string | null} null without an editor, or for an address of a scheme that nobody knows as one.
+ * @returns {string | null} null without an editor, or for an address that opens none.
  */
 export function editorAddress(template, { path, line }) {
   if (template == null) return null;
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(template)?.[1].toLowerCase();
-  if (scheme === undefined || !SCHEMES.has(scheme)) return null;
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(template)?.[1].toLowerCase();
+  if (scheme === undefined || NO_EDITORS.has(scheme)) return null;
   const escaped = encodeURI(path.replaceAll('\\', '/')).replace(/[?#&]/g, (sign) => encodeURIComponent(sign));
   return template.replaceAll('{path}', escaped).replaceAll('{line}', String(line));
 }

@@ -219,6 +219,32 @@ class TestAxe:
 
         assert {state: [] for state in found} == found
 
+    def test_a_panel_that_scrolls_without_a_button_in_it(
+        self, new_browser_context: Callable[..., BrowserContext], demo: DemoServer, axe: str
+    ) -> None:
+        """Low windows, a phone, and steps of the tour there, in which nothing is pushed any more."""
+        scope = ScopePage(new_browser_context(viewport={"width": 1440, "height": 600}).new_page())
+        page = scope.open(demo).at_real_speed().page
+        found: dict[str, list[str]] = {}
+
+        scope.fire("GET /")
+        for width, height in ((1440, 600), (720, 450), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            on_phone(page, "Stacks")
+            expect(scope.panel).to_have_attribute("tabindex", "0")
+            found[f"{width} x {height}"] = violations(page, axe)
+        page.keyboard.press("?")
+        page.get_by_role("button", name=re.compile("Take the tour")).click()
+        tour = page.get_by_role("region", name="Tour")
+        for name in ("Fire ", "Next", "Next", "RuntimeError"):
+            tour.get_by_role("button", name=re.compile(f"^{name}")).click()
+        found["tour, step 5"] = violations(page, axe)
+        tour.get_by_role("button", name="Next").click()
+        expect(tour).to_contain_text("6 of 6")
+        found["tour, step 6"] = violations(page, axe)
+
+        assert {state: [] for state in found} == found
+
     def test_without_a_server(self, scoped: ScopePage, demo: DemoServer, look: Look, watch: Watch) -> None:
         scoped.open(demo)
         watch.allow("WebSocket|ERR_|net::")
@@ -247,6 +273,33 @@ class TestSmallAndLarge:
                     box = button.bounding_box()
                     assert box is not None
                     assert 0 <= box["x"] <= width - box["width"], name
+
+    def test_a_low_window_scrolls_and_leaves_the_timeline_its_room(
+        self, new_browser_context: Callable[..., BrowserContext], shared_demo: DemoServer
+    ) -> None:
+        """At 200 % zoom, say. Nothing is cut off where nothing scrolls to it."""
+        scope = ScopePage(new_browser_context(viewport={"width": 1440, "height": 450}).new_page())
+        page = scope.open(shared_demo).at_real_speed().page
+        scope.fire("GET /")
+
+        for width in (1440, 720):
+            page.set_viewport_size({"width": width, "height": 450})
+            page.evaluate("scrollTo(0, 0)")
+            timeline = scope.timeline.bounding_box()
+            assert timeline is not None
+            assert timeline["height"] > 280, width
+            page.mouse.move(timeline["x"] + 20, timeline["y"] - 10)
+            page.mouse.wheel(0, 2000)
+            page.evaluate(
+                """new Promise((done) => {
+                  const end = document.documentElement.scrollHeight - innerHeight - 1;
+                  const look = () => (scrollY < end ? requestAnimationFrame(look) : done());
+                  look();
+                })"""
+            )
+            assert page.evaluate("scrollY") > 100, width
+            for part in ("#panel" if width == 1440 else ".tabs", "#timeline"):
+                assert page.locator(part).evaluate("(e) => e.getBoundingClientRect().bottom") <= 451, part
 
     def test_targets_are_large_enough(self, scoped: ScopePage, shared_demo: DemoServer) -> None:
         page = scoped.open(shared_demo).at_real_speed().page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -90,6 +92,36 @@ def test_the_window_of_the_overview_is_dragged(
 
     assert canvas.view()[0] < left - 60
     expect(scope.state).to_contain_text("Paused")
+
+
+def test_only_a_press_on_a_context_opens_its_card(
+    scope: ScopePage, canvas: Canvas, spot: tuple[float, float]
+) -> None:
+    """Not one beside it, while the playhead happens to stand on a push: there it looks elsewhere."""
+    page = scope.page
+    card = page.get_by_role("region", name="Context card")
+    box = scope.timeline.bounding_box()
+    assert box is not None
+    page.keyboard.press("Home")
+    scope.expect_step(1, scope.steps())
+
+    for x, y in (spot, (box["x"] + 300, box["y"] + 25)):
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - 80, y, steps=4)
+        page.mouse.up()
+        canvas.view()
+        expect(card).to_be_hidden()
+    scope.timeline.locator("summary").click()
+    canvas.view()
+    expect(card).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
+    canvas.view()
+
+    pressed = canvas.boxes()[0]
+    page.mouse.click(box["x"] + pressed.x + 6, box["y"] + pressed.y + pressed.height - 3)
+    expect(card.get_by_role("heading", name=re.compile(f"{pressed.name}$"))).to_be_visible()
 
 
 def follow(scope: ScopePage) -> None:

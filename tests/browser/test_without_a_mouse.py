@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -112,10 +113,40 @@ def test_the_narrator_is_read_aloud_only_when_there_is_time_for_it(
     words = scope.narrator.locator("[aria-live]")
     expect(words).to_have_attribute("aria-live", "polite")
 
+    # Somebody else asks: what this page did not fire is not replayed slowly.
+    with urllib.request.urlopen(demo.url("/hello/ada")):
+        scope.expect_step(12, 12)
+    expect(words).to_have_attribute("aria-live", "off")
+
+    scope.page.keyboard.press("ArrowLeft")
+    expect(words).to_have_attribute("aria-live", "polite")
     scope.at_real_speed()
     scope.fire("GET /hello/ada")
-    scope.expect_step(12, 12)
+    scope.expect_step(24, 24)
 
     expect(words).to_have_attribute("aria-live", "off")
     scope.page.keyboard.press("ArrowLeft")
     expect(words).to_have_attribute("aria-live", "polite")
+
+
+def test_the_keys_of_a_button_inside_the_timeline_or_the_table_press_it(
+    filled: ScopePage, page: Page
+) -> None:
+    """Neither plays Space the recording there, nor does Enter open a card."""
+    menu = filled.timeline.locator("summary")
+    menu.focus()
+    page.keyboard.press("Space")
+    by_activity = filled.timeline.get_by_role("button", name="Most active")
+    expect(by_activity).to_be_visible()
+    by_activity.focus()
+    page.keyboard.press("Space")
+    expect(by_activity).to_have_attribute("aria-pressed", "true")
+    expect(filled.state).to_contain_text("Live, following")
+    page.keyboard.press("Escape")
+
+    only = page.get_by_role("button", name="Only this context")
+    page.keyboard.press("Home")
+    only.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Only")).to_be_visible()
+    expect(page.get_by_role("region", name="Context card")).to_be_hidden()

@@ -5,7 +5,7 @@ import { EVERYWHERE, IN_THE_TABLE, ON_THE_TIMELINE } from '../../static/js/help/
 import { ACTING_KEYS } from '../../static/js/keys.js';
 
 /** What is printed on a key. @type {Record<string, string>} */
-const PRINTED = { ArrowLeft: '←', ArrowRight: '→', ' ': 'Space', PageUp: 'PgUp', PageDown: 'PgDn', Escape: 'Esc' };
+const PRINTED = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', ' ': 'Space', PageUp: 'PgUp', PageDown: 'PgDn', Escape: 'Esc' };
 
 test('the sheet lists every key that does something, and no other', () => {
   const listed = [...EVERYWHERE, ...ON_THE_TIMELINE].flatMap(([keys]) => keys);

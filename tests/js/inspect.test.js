@@ -61,6 +61,16 @@ test('a reused app context is named, and what its g held before', () => {
   assert.deepEqual([{ name: 'tenant', before: "'acme'", after: "'acme'" }], card(script, 1).g?.changes);
 });
 
+test('a context that reused an app context tells what became of its g meanwhile', () => {
+  const script = new Script().push(1, 1, { how: 'by hand' }).set(1, 1, 'tenant', "'acme'")
+    .push(1, 2, { type: 'request', reused: 1, method: 'GET', path: '/', sees: [1, 2] }).set(1, 1, 'user', "'ada'");
+  const changes = [{ name: 'tenant', before: "'acme'", after: "'acme'" }, { name: 'user', before: null, after: "'ada'" }];
+
+  assert.deepEqual({ owner: 1, changes, unseen: null }, card(script, 2).g);
+  script.pop(1, 2, { sees: [1, null] }).set(1, 1, 'tenant', "'later'");
+  assert.deepEqual(changes, card(script, 2).g?.changes);
+});
+
 test('as text it can be read without the page, as JSON by a program', () => {
   const script = aRequest();
   const store = script.store();
@@ -78,11 +88,15 @@ test('as text it can be read without the page, as JSON by a program', () => {
   assert.deepEqual(['#2', '#1', 12], [json.id, json.partner, json.site.line]);
 });
 
-test('an address for the editor, with a scheme that is known as one', () => {
+test('an address for the editor, unless it would open something else', () => {
   const place = { path: '/srv/my shop/views?.py', line: 12 };
 
   assert.equal('vscode://file//srv/my%20shop/views%3F.py:12', editorAddress('vscode://file/{path}:{line}', place));
-  for (const template of [null, undefined, 'javascript:alert(1)//{path}', 'https://evil.example/{path}', 'file://{path}', '{path}']) {
+  assert.equal('phpstorm://open?file=/srv/my%20shop/views%3F.py&line=12', editorAddress('phpstorm://open?file={path}&line={line}', place));
+  for (const template of [
+    null, undefined, 'javascript:alert(1)//{path}', ' JavaScript:alert(1)//{path}', 'java\nscript:{path}', 'https://evil.example/{path}',
+    'file://{path}', 'C:\\{path}', '{path}',
+  ]) {
     assert.equal(null, editorAddress(template, place));
   }
 });

@@ -58,3 +58,21 @@ test('switched off, no letter, digit or sign does anything; the other keys still
   for (const key of ['1', '?', '/', 'e', '[', '.']) assert.equal(null, commandOf(press(key), 'timeline', false));
   for (const key of ['ArrowLeft', 'End', ' ', 'Escape', 'PageUp', 'F3']) assert.notEqual(null, commandOf(press(key), 'timeline', false));
 });
+
+test('brackets act where the keyboard needs Alt for them', () => {
+  assert.deepEqual({ command: 'contextBack' }, commandOf(press('[', { altKey: true }), 'timeline'));
+  assert.deepEqual({ command: 'contextNext' }, commandOf(press(']', { altKey: true, ctrlKey: true }), 'timeline'));
+  for (const held of [{ ctrlKey: true }, { altKey: true, metaKey: true }]) {
+    assert.equal(null, commandOf(press('[', held), 'timeline'));
+  }
+  assert.equal(null, commandOf(press('e', { altKey: true }), 'timeline'));
+  assert.equal(null, commandOf(press('[', { altKey: true }), 'text'));
+});
+
+test('with Shift the arrows up and down scroll the lanes, but not in what scrolls itself', () => {
+  for (const [key, command] of [['ArrowUp', 'lanesUp'], ['ArrowDown', 'lanesDown']]) {
+    assert.deepEqual({ command }, commandOf(press(key, { shiftKey: true }), 'timeline'));
+    assert.equal(null, commandOf(press(key), 'timeline'));
+    assert.equal(null, commandOf(press(key, { shiftKey: true }), 'control'));
+  }
+});

@@ -250,6 +250,21 @@ test('four times as fast waits a quarter as long, and slower waits longer', () =
   assert.equal(2, selection.step);
 });
 
+test('slower waits longer for long pauses, too; only an idle time is cut to a second of the recording', () => {
+  for (const [factor, everyMs, waits] of [[0.25, 600, 2400], [0.5, 600, 1200], [0.25, 3_600_000, 4000], [4, 3_600_000, 250]]) {
+    const { replay, arrive, pass, selection } = stage();
+    arrive(10, everyMs * 1e6);
+    replay.setSpeed('real', factor);
+    selection.moveTo(0);
+
+    replay.play();
+    pass(waits - 1);
+    assert.equal(0, selection.step, `x ${factor}`);
+    pass(1);
+    assert.equal(1, selection.step, `x ${factor}`);
+  }
+});
+
 test('with reduced motion the picture changes twice a second at most', () => {
   const { replay, arrive, pass, selection } = stage({ still: () => true });
   arrive(100, 20e6);
@@ -261,4 +276,37 @@ test('with reduced motion the picture changes twice a second at most', () => {
   assert.equal(0, selection.step);
   pass(1);
   assert.ok(selection.step > 20, 'what was due in this half second comes at once');
+});
+
+test('events run through while others send them, and not while what was fired here is replayed', () => {
+  const { replay, arrive, pass, selection, store } = stage();
+  store.append(aHello());
+  assert.equal(false, replay.isRunning);
+
+  arrive(300);
+  assert.equal(true, replay.isRunning);
+
+  replay.expect()();
+  arrive(3);
+  assert.equal(false, replay.isRunning);
+  // The last step is looked at like the others.
+  pass(10_000);
+  assert.deepEqual([302, false], [selection.step, replay.isRunning]);
+
+  arrive(1);
+  assert.equal(true, replay.isRunning);
+  selection.moveTo(4);
+  assert.equal(false, replay.isRunning);
+  replay.follow();
+  assert.equal(true, replay.isRunning);
+});
+
+test('at real speed they always do while the playhead goes with them', () => {
+  const { replay, arrive } = stage();
+  replay.setSpeed('real');
+  replay.expect();
+
+  arrive(3);
+
+  assert.equal(true, replay.isRunning);
 });

@@ -137,6 +137,38 @@ test('while events stream in a part is painted at its own pace, what a person do
   assert.deepEqual([0, 0], [timers.length, requested.length]);
 });
 
+test('with reduced motion what more events change is painted twice a second at most, what a person does at once', () => {
+  let time = 1_000;
+  /** @type {((now: number) => void)[]} */
+  const requested = [];
+  /** @type {{ call: () => void, at: number }[]} */
+  const timers = [];
+  const frame = new Frame((callback) => requested.push(callback), {
+    now: () => time, later: (call, milliseconds) => timers.push({ call, at: time + milliseconds }), still: () => true,
+  });
+  const painted = { dom: 0, base: 0, overlay: 0 };
+  const parts = /** @type {const} */ (['dom', 'base', 'overlay']);
+  for (const part of parts) frame.on(part, () => { painted[part] += 1; });
+  const flush = () => {
+    for (const callback of requested.splice(0)) callback(time);
+  };
+
+  for (const end = time + 2_000; time < end; time += 10) {
+    for (const part of parts) frame.markStale(part);
+    for (const timer of timers.filter(({ at }) => at <= time)) {
+      timers.splice(timers.indexOf(timer), 1);
+      timer.call();
+    }
+    flush();
+  }
+  for (const part of parts) assert.ok(painted[part] >= 3 && painted[part] <= 5, `${part}: ${painted[part]} times in two seconds`);
+
+  const before = painted.base;
+  frame.markDirty('base');
+  flush();
+  assert.equal(before + 1, painted.base);
+});
+
 test('text that is slow to write is written in slices, and takes a small share of the time', () => {
   /** @type {((now: number) => void)[]} */
   const requested = [];

@@ -48,6 +48,20 @@ test('it waits for what was fired, then leads through it', () => {
   assert.deepEqual([0, null], [tour.step, tour.page()]);
 });
 
+test('what was there before, and what others ask for, is not what it waits for', () => {
+  const { store, tour, arrive } = begun();
+  arrive();
+  assert.equal(false, tour.arrived());
+
+  tour.fired();
+  assert.equal(false, tour.arrived());
+  const again = new Script();
+  again.rows = aRequest().rows.map(([number, at, ...rest]) => [number + 5, at + 1e6, ...rest]);
+  store.append(someEvents(again.rows));
+  assert.equal(true, tour.arrived());
+  assert.equal(7, tour.next());
+});
+
 test('a wrong guess is told kindly', () => {
   const { tour, arrive } = begun();
   tour.fired();

@@ -27,6 +27,7 @@ export const ON_THE_TIMELINE = [
   [['W', 'S'], 'zoom in and out; also Ctrl and wheel, or two fingers'],
   [['+', '-'], 'the same'],
   [['A', 'D'], 'move left and right; also the wheel'],
+  [['↑', '↓'], 'with Shift: scroll the lanes up and down'],
   [['F'], 'fit the context of the step, then everything'],
 ];
 

@@ -67,7 +67,6 @@ export function cardOf(store, id) {
   const own = events.filter(({ event }) => event.context === id);
   const push = own.find(({ event }) => event.kind === 'context.pushed');
   const pop = own.findLast(({ event }) => event.kind === 'context.popped');
-  const owner = [context, ...ids.map((one) => contextAt(store, one, last))].find((one) => one?.ownsG) ?? null;
   const matched = events.find(({ event }) => event.kind === 'request.matched')?.event;
   const finished = events.findLast(({ event }) => event.kind === 'request.finished')?.event;
   const hasPopped = context.poppedAt !== null && pop?.event.kind === 'context.popped';
@@ -86,7 +85,7 @@ export function cardOf(store, id) {
     livedNs: hasPopped && pop.event.kind === 'context.popped' ? pop.event.durationNs : null,
     view: matched?.kind === 'request.matched' ? matched.endpoint : null,
     response: finished?.kind === 'request.finished' ? { status: finished.status, durationNs: finished.durationNs } : null,
-    g: owner === null ? null : { owner: owner.id, changes: changesOf(owner.about.g ?? new Map(), owner.g), unseen: owner.about.gUnseen ?? null },
+    g: gOf(store, ids, context, push?.index ?? store.firstIndex),
     session: sessionOf(store, ids),
     teardowns: events.flatMap(({ event }) => (event.kind !== 'teardown' ? []
       : [{ name: event.name, level: event.level, durationNs: event.durationNs, failed: event.failure?.type ?? null }])),
@@ -116,6 +115,24 @@ function endOf(context, pop) {
   if (context.poppedAt === null || pop?.kind !== 'context.popped') return 'Still pushed';
   if (pop.failure) return `Popped, and that raised ${pop.failure.type}`;
   return pop.unhandled ? `Popped by ${pop.unhandled.type}` : 'Popped';
+}
+
+/**
+ * @param {Store} store
+ * @param {number[]} ids  Of its request.
+ * @param {ContextState} context
+ * @param {number} from  Where it was pushed.
+ * @returns {Card['g']}
+ */
+function gOf(store, ids, context, from) {
+  const last = store.size - 1;
+  const { reused } = context.about;
+  // It was there before, and may be there after: of its g only what changed meanwhile belongs to this context.
+  const owner = reused !== undefined ? contextAt(store, reused, context.poppedAt ?? last)
+    : [context, ...ids.map((one) => contextAt(store, one, last))].find((one) => one?.ownsG) ?? null;
+  if (owner === null) return null;
+  const before = (reused === undefined ? null : contextAt(store, reused, from - 1)?.g) ?? owner.about.g ?? new Map();
+  return { owner: owner.id, changes: changesOf(before, owner.g), unseen: owner.about.gUnseen ?? null };
 }
 
 /** @param {Map<string, Snapshot>} before @param {Map<string, Snapshot>} after @returns {Change[]} */

@@ -102,14 +102,15 @@ export class TableView {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key === 'Enter') {
+    // On a button it presses the button.
+    if (event.key === 'Enter' && event.target === this.#scroller) {
       this.#inspect(this.#selection.step);
       event.preventDefault();
       return;
     }
     const moves = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE_STEPS, PageUp: -PAGE_STEPS });
     const by = moves[event.key];
-    if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (by === undefined || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     event.preventDefault();
     const row = Math.min(this.#count - 1, Math.max(0, this.#rowOf(this.#selection.step) + by));
     if (row >= 0) this.#selection.moveTo(this.#indexOf(row));

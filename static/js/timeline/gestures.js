@@ -18,6 +18,7 @@ const LINE = 18;
  * @typedef {object} Actions
  * @property {(x: number, y: number) => Hit | null} at
  * @property {(step: number) => void} moveTo
+ * @property {(context: number) => void} inspect  A context was pressed.
  * @property {(x: number) => void} scrubTo  To the step nearest to x.
  * @property {(x: number, grip: Grip) => void} moveWindow  The overview's window, or one of its edges.
  * @property {(x: number) => Grip} gripAt  Where the overview's window is held by a press at x.
@@ -137,8 +138,10 @@ export class Gestures {
     const { hit } = press;
     if (hit.mark !== null) this.#actions.moveTo(hit.mark.step);
     else if (hit.group !== null) this.#actions.fold(hit.group.name);
-    else if (hit.box !== null) this.#actions.moveTo(Math.ceil(hit.box.bar.start));
-    else if (hit.area !== 'names') this.#actions.scrubTo(this.#place(event).x);
+    else if (hit.box !== null) {
+      this.#actions.moveTo(Math.ceil(hit.box.bar.start));
+      this.#actions.inspect(hit.box.bar.context);
+    } else if (hit.area !== 'names') this.#actions.scrubTo(this.#place(event).x);
   }
 
   /** @param {WheelEvent} event */

@@ -61,10 +61,16 @@ export class Movement {
     changed();
   }
 
-  /** @param {number} share  Of the width of the plot; below 0 to the left. */
-  pan(share) {
-    const { left, width } = this.#parts.plot();
-    this.panBy(share * (width - left), 0);
+  /**
+   * @param {number} across  A share of the width of the plot; below 0 to the left.
+   * @param {number} [down]  A share of the height of the lanes; below 0 upwards.
+   */
+  pan(across, down = 0) {
+    const { plot, scene, camera: { viewport } } = this.#parts;
+    const { left, width } = plot();
+    const areas = scene()?.areas;
+    const height = areas === undefined || !viewport.overflowsY ? 0 : areas.lanesBottom - areas.lanesTop;
+    this.panBy(across * (width - left), down * height);
   }
 
   /**

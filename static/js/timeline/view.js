@@ -92,8 +92,9 @@ export class TimelineView {
    * @param {Filter} parts.filter  As the search.
    * @param {ProblemMarks} [parts.marks]  As the search.
    * @param {Pick<Surroundings, 'read' | 'keep'>} [parts.memory]  Of what was decided about the lanes.
+   * @param {(context: number) => void} parts.onInspect  A context was pressed.
    */
-  constructor(element, { store, selection, frame, theme, search, filter, marks, memory }) {
+  constructor(element, { store, selection, frame, theme, search, filter, marks, memory, onInspect }) {
     this.#element = element;
     this.#store = store;
     this.#selection = selection;
@@ -133,6 +134,7 @@ export class TimelineView {
     this.#gestures = new Gestures(element, {
       at: (x, y) => (this.#scene === null ? null : hitTest(this.#scene, x, y)),
       moveTo: (step) => selection.moveTo(step),
+      inspect: onInspect,
       scrubTo: (x) => this.#movement.scrubTo(x),
       moveWindow: (x, grip) => this.#movement.moveWindow(x, grip),
       gripAt: (x) => this.#movement.gripAt(x),
@@ -341,9 +343,9 @@ export class TimelineView {
     this.#movement.zoom(factor);
   }
 
-  /** Move what is in view. @param {number} share  Of the width of the plot; below 0 to the left. */
-  pan(share) {
-    this.#movement.pan(share);
+  /** Move what is in view by shares of its size. @param {number} across  To the right. @param {number} [down] */
+  pan(across, down = 0) {
+    this.#movement.pan(across, down);
   }
 
   /** Show the context of the playhead whole; when it already is, show all there is. */

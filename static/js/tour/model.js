@@ -64,7 +64,8 @@ export class Tour {
   #store;
   #scenario;
   #step = 0;
-  #from = 0;
+  /** Where what was fired begins; null until something was. @type {number | null} */
+  #from = null;
   /** @type {Places | null} */
   #places = null;
   /** @type {boolean | null} */
@@ -86,6 +87,7 @@ export class Tour {
 
   begin() {
     this.#step = 1;
+    this.#from = null;
     this.#places = null;
     this.#guessed = null;
   }
@@ -102,7 +104,7 @@ export class Tour {
 
   /** Go on by itself when what was fired has come. @returns {boolean} Whether it did. */
   arrived() {
-    if (this.#step !== 1 || this.#from === 0 && this.#store.size === 0) return false;
+    if (this.#step !== 1 || this.#from === null) return false;
     this.#places = placesOf(this.#store, this.#from, this.#scenario.path);
     if (this.#places === null) return false;
     this.#step = 2;

@@ -57,6 +57,19 @@ test('at an end there is nowhere to move to, and following goes on', () => {
   assert.equal(0, changes());
 });
 
+test('lanes that do not all fit are scrolled, and nothing else when they do', () => {
+  const { movement, camera: { viewport }, changes } = scene();
+  viewport.scrollTo(2000, 0);
+  movement.pan(0, 0.3);
+  assert.deepEqual([2000, 0, 0], [viewport.scrollX, viewport.scrollY, changes()]);
+
+  viewport.resize({ height: 400, contentHeight: 2000 });
+  movement.pan(0, 0.3);
+
+  assert.ok(viewport.scrollY > 50, String(viewport.scrollY));
+  assert.equal(2000, viewport.scrollX);
+});
+
 test('fitted twice, first the context of the playhead is seen and then everything', () => {
   const { movement, selection, camera, model } = scene();
   selection.moveTo(100);
