@@ -24,6 +24,20 @@ if TYPE_CHECKING:
 #: The exit status where the doctor found an error.
 FOUND = 1
 
+#: The exit status where there was nothing that could have been wrong: whoever relies on it must not take it for health.
+UNEXAMINED = 2
+
+_NO_EVENTS = (
+    "Nothing was examined: no app did anything in this process. Processes that it starts are not examined."
+)
+_SHARED_OUT = (
+    "pytest-xdist ran the tests in processes of its own, which are not examined: give pytest -n 0 as well."
+)
+_ONLY_LOADED = (
+    "Nothing was examined but how the app is loaded. Give a command after --, such as -- pytest, for more."
+)
+_NOTHING_CAME = "Nothing was examined: no app did anything while it was watched."
+
 
 @click.command(context_settings={"ignore_unknown_options": False})
 @click.option(
@@ -45,8 +59,9 @@ def doctor(
 ) -> None:
     """Say what is wrong with an app's contexts, g, sessions and teardown functions.
 
-    COMMAND is python FILE, python -m MODULE or pytest, with its arguments; every app it makes is examined. Exit
-    status 1 if there is an error, else that of the command.
+    COMMAND is python FILE, python -m MODULE or pytest, with its arguments; every app it makes is examined, in its
+    own process only (pytest-xdist: -n 0). Exit status 1 if there is an error, else that of the command, and 2 if that
+    is 0 and nothing could be examined.
     """
     from flaskscope.doctor import Doctor
 
@@ -71,7 +86,7 @@ def doctor(
 
 
 def _watch(url: str, make: Callable[[], Doctor], form: str) -> int:
-    from flaskscope.commands.findings import as_json, as_text, echo, summary
+    from flaskscope.commands.findings import as_json, as_text, echo, summary, unexamined
     from flaskscope.commands.following import follow
     from flaskscope.lines import Lost, Names, Sender
 
@@ -104,13 +119,16 @@ def _watch(url: str, make: Callable[[], Doctor], form: str) -> int:
             tell(doctor.examine([line.event], names.sites, names.lanes), names, sender)
         for doctor, names, sender in patients.values():
             tell(doctor.conclude(), names, sender)
+    if not examined:
+        echo(unexamined(_NOTHING_CAME), err=form == "json")
+        return UNEXAMINED
     if form == "text":
         echo(summary(found, examined))
     return FOUND if any(finding.severity == "error" for finding in found) else 0
 
 
 def _run(app_path: str | None, command: Sequence[str], make: Callable[[], Doctor], form: str) -> int:
-    from flaskscope.commands.findings import as_json, as_text, echo, summary
+    from flaskscope.commands.findings import as_json, as_text, echo, summary, unexamined
     from flaskscope.commands.program import print_as_python_does, run_program
     from flaskscope.newcomers import Newcomers
 
@@ -133,11 +151,28 @@ def _run(app_path: str | None, command: Sequence[str], make: Callable[[], Doctor
     findings = newcomers.findings()
     for finding, sites in findings:
         echo(as_json(finding, sites) if form == "json" else "\n" + as_text(finding, sites))
-    if form == "text" and (findings or refusal is None):
+    missing = _what_is_missing(newcomers.examined, has_command=bool(command))
+    if form == "text" and (findings or (refusal is None and not missing)):
         echo("\n" + summary([finding for finding, _ in findings], newcomers.examined))
     if refusal is not None:
         raise refusal
-    return FOUND if any(finding.severity == "error" for finding, _ in findings) else status
+    if missing:
+        echo("\n" + unexamined(missing), err=form == "json")
+    if any(finding.severity == "error" for finding, _ in findings):
+        return FOUND
+    return UNEXAMINED if missing and command and not status else status
+
+
+def _what_is_missing(examined: int, *, has_command: bool) -> str:
+    """Return what could not be examined, in a sentence or two; empty where nothing is known of any."""
+    from flaskscope.commands.program import has_shared_out_tests
+
+    if not has_command:
+        return "" if examined else _ONLY_LOADED
+    sentences = [] if examined else [_NO_EVENTS]
+    if has_shared_out_tests():
+        sentences.append(_SHARED_OUT)
+    return " ".join(sentences)
 
 
 def load(app_path: str) -> Flask:
