@@ -31,7 +31,8 @@ class Evidence:
     *events* are the numbers of the events that prove it, in the order a reader should look at them, and *sites* the
     lines of code. *key* tells instances apart: of two pieces of evidence for one rule with the same key only the
     first becomes a finding. *advice* is one of its rule's `Rule.special`, where what happened asks for another remedy
-    than is usual.
+    than is usual. *nearness* is for who compares what several doctors say of the same use of a proxy: the higher, the
+    nearer to it was a context that this one knows of.
     """
 
     sentence: str
@@ -39,6 +40,7 @@ class Evidence:
     sites: tuple[int, ...]
     key: Hashable
     advice: Advice | None = None
+    nearness: int = 0
 
 
 #: What a rule has to say to one event.
@@ -91,3 +93,4 @@ class Finding:
     sites: tuple[int, ...]
     heuristic: bool
     flask: str
+    nearness: int = 0
