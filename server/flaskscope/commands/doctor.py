@@ -88,9 +88,10 @@ def doctor(
 def _watch(url: str, make: Callable[[], Doctor], form: str) -> int:
     from flaskscope.commands.findings import as_json, as_text, echo, summary, unexamined
     from flaskscope.commands.following import follow
-    from flaskscope.lines import Lost, Names, Sender
+    from flaskscope.lines import Ended, Lost, Names, Sender
 
-    # Numbers of events, lanes and lines of code are those of one process: each has a doctor of its own.
+    # Numbers of events, lanes and lines of code are those of one process: each has a doctor of its own. The one that
+    # was asked is that of no run.
     patients: dict[str | None, tuple[Doctor, Names, Sender | None]] = {}
     found: list[Finding] = []
     examined = 0
@@ -106,10 +107,18 @@ def _watch(url: str, make: Callable[[], Doctor], form: str) -> int:
                 of = "" if sender is None else f"In {sender.name} ({sender.pid}):\n"
                 echo(of + as_text(finding, sites) + "\n")
 
+    def conclude(run: str | None) -> None:
+        if run in patients:
+            doctor, names, sender = patients.pop(run)
+            tell(doctor.conclude(), names, sender)
+
     with contextlib.suppress(KeyboardInterrupt):
         for line in follow(url, processes=True):
             if isinstance(line, Lost):
                 click.echo(f"{line.missing:,} events were lost: {line.why}", err=True)
+                continue
+            if isinstance(line, Ended):
+                conclude(line.run)
                 continue
             if line.run not in patients:
                 patients[line.run] = (make(), Names(), line.process)
@@ -117,8 +126,8 @@ def _watch(url: str, make: Callable[[], Doctor], form: str) -> int:
             names.learn(line)
             examined += 1
             tell(doctor.examine([line.event], names.sites, names.lanes), names, sender)
-        for doctor, names, sender in patients.values():
-            tell(doctor.conclude(), names, sender)
+        # It ended, and we with it. In others, which go on, contexts may well be pushed; at Ctrl+C in this one too.
+        conclude(None)
     if not examined:
         echo(unexamined(_NOTHING_CAME), err=form == "json")
         return UNEXAMINED

@@ -128,7 +128,7 @@ def _load(file: Path) -> Recorded:
 
 def _record_url(url: str, writer: Writer) -> int:
     from flaskscope.commands.following import follow
-    from flaskscope.lines import Lost, Names
+    from flaskscope.lines import Ended, Lost, Names
     from flaskscope.recordings import Header
 
     names = Names()
@@ -138,6 +138,8 @@ def _record_url(url: str, writer: Writer) -> int:
             if isinstance(line, Lost):
                 click.echo(f"{line.missing:,} events were lost: {line.why}", err=True)
                 writer.lost(line)
+                continue
+            if isinstance(line, Ended):
                 continue
             names.learn(line)
             writer.add([line.event])

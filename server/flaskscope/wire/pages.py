@@ -206,6 +206,12 @@ def encode_line(event: Event, lanes: Sequence[Lane], sites: Sequence[Site], **mo
     return strict({**named, **more}).encode("ascii") + b"\n"
 
 
+def encode_ended(run: str, process: Mapping[str, Any]) -> bytes:
+    """Return a line for programs: the *process* of *run* has ended, and all its events were told before."""
+    told = {"v": PROTOCOL, "type": "process", "run": run, "state": "ended", "process": process}
+    return strict(told).encode("ascii") + b"\n"
+
+
 def parse_follow(text: str | bytes) -> Follow:
     """Return what a page asks for in its message *text*.
 
