@@ -85,6 +85,44 @@ def test_a_rule_that_is_allowed_is_silent(folder: Path) -> None:
     assert 0 == silent.returncode
 
 
+def test_the_settings_of_the_environment_count(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(
+        folder,
+        "job.py",
+        "import time\nfrom flask import session\nfrom shop import app\n"
+        "app.app_context().push()\n"
+        "with app.test_request_context('/'):\n    time.sleep(0.2)\n    session.get('user')\n",
+    )
+    monkeypatch.setenv("FLASKSCOPE_ALLOW", "context-left-pushed")
+    monkeypatch.setenv("FLASKSCOPE_STALE_SECONDS", "0.1")
+
+    done = run(folder, "doctor", "-f", "json", "--", "python", "job.py")
+    silent = run(folder, "doctor", "-W", "stale-request-context", "-f", "json", "--", "python", "job.py")
+
+    assert ["stale-request-context"] == [json.loads(line)["rule"] for line in done.stdout.splitlines()]
+    assert "" == silent.stdout
+    assert [0, 0] == [done.returncode, silent.returncode]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("FLASKSCOPE_ALLOW", "g-forgoten", "did you mean g-forgotten"),
+        ("FLASKSCOPE_STALE_SECONDS", "soon", "FLASKSCOPE_STALE_SECONDS is 'soon'"),
+    ],
+)
+def test_a_mistaken_setting_of_the_environment_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    done = run(folder, "doctor", "--app", "shop")
+
+    assert 2 == done.returncode
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_suite_in_which_warnings_are_errors_is_run_as_ever(folder: Path) -> None:
     """As in the tutorial of Flask. Its tests import proxies, at which pytest looks while it collects them."""
     (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
-import linecache
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -52,7 +50,13 @@ _NOTHING_CAME = "Nothing was examined: no app did anything while it was watched.
     default="text",
     help="json: one finding a line.",
 )
-@click.option("--allow", "-W", metavar="RULE", multiple=True, help="Switch a rule off. May be given again.")
+@click.option(
+    "--allow",
+    "-W",
+    metavar="RULE",
+    multiple=True,
+    help="Switch a rule off, besides those of FLASKSCOPE_ALLOW. May be given again.",
+)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def doctor(
     app_path: str | None, url: str | None, form: str, allow: tuple[str, ...], command: tuple[str, ...]
@@ -63,11 +67,10 @@ def doctor(
     own process only (pytest-xdist: -n 0). Exit status 1 if there is an error, else that of the command, and 2 if that
     is 0 and nothing could be examined.
     """
-    from flaskscope.doctor import Doctor
+    from flaskscope.commands.doctors import doctors
 
     try:
-        make = functools.partial(Doctor, allow, lines=linecache.getlines)
-        make()
+        make = doctors(allow)
     except FlaskScopeError as error:
         raise Refusal(str(error)) from None
     if url is not None:
