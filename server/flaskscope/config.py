@@ -139,6 +139,18 @@ def redact_patterns(config: Mapping[str, Any], environ: Mapping[str, str] | None
     return _redact(_lookup(config, environ, "FLASKSCOPE_REDACT"))
 
 
+def doctor_settings(environ: Mapping[str, str] | None = None) -> tuple[tuple[str, ...], float]:
+    """Return what FLASKSCOPE_ALLOW and FLASKSCOPE_STALE_SECONDS say in the environment, for those who have no app.
+
+    Raises:
+        SettingError: If one of them cannot be used.
+    """
+    return (
+        _items("FLASKSCOPE_ALLOW", _lookup({}, environ, "FLASKSCOPE_ALLOW")),
+        _stale_seconds(_lookup({}, environ, "FLASKSCOPE_STALE_SECONDS")),
+    )
+
+
 def _lookup(config: Mapping[str, Any], environ: Mapping[str, str] | None, name: str) -> Any:
     """Return the value of a setting; an empty text in the environment counts as not set."""
     if config.get(name) is not None:

@@ -97,7 +97,14 @@ class FlaskScope:
         redis = RedisAddress(settings.redis_url) if settings.redis_url else None
         journal = Journal(settings.max_events)
         recording = attach(app, journal, redact=settings.redact, exclude=settings.exclude)
-        hub = Hub(recording, journal, examine=Problems(doctor, recording), watch=_switch(recording, settings))
+        problems = Problems(doctor, recording)
+        hub = Hub(
+            recording,
+            journal,
+            examine=problems,
+            conclude=problems.conclude,
+            watch=_switch(recording, settings),
+        )
         watched = _watched(app, recording)
         processes = _joined(hub, watched, settings, redis)
         dashboard = create_dashboard(hub, settings, watched, self._scenarios, processes)
@@ -152,6 +159,7 @@ class _Recorded:
         self.run = hub.source.run
         self.flush = hub.flush
         self.subscribe = hub.subscribe
+        self.conclude = hub.conclude
         self._hub = hub
 
     @property

@@ -51,6 +51,12 @@ class Lost(NamedTuple):
     run: str | None = None
 
 
+class Ended(NamedTuple):
+    """The other process of *run* has ended, and all its events were told before."""
+
+    run: str
+
+
 class Names:
     """The lanes and sites that lines have told of: number n is at index n - 1, as the doctor wants them."""
 
@@ -72,7 +78,7 @@ class Names:
             self.sites[site.id - 1] = site
 
 
-def parse_line(text: str | bytes) -> Line | Lost:
+def parse_line(text: str | bytes) -> Line | Lost | Ended:
     """Return what one line says.
 
     Raises:
@@ -88,6 +94,8 @@ def parse_line(text: str | bytes) -> Line | Lost:
         if found.get("type") == "lost":
             first, last, count = (int(found[name]) for name in ("from", "to", "count"))
             return Lost(first, last, count, str(found["why"]), found.get("run"))
+        if found.get("type") == "process" and found["state"] == "ended":
+            return Ended(str(found["run"]))
         return _line_of(found)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         raise MessageError(

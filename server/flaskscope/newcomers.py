@@ -18,7 +18,7 @@ from flaskscope.record.recorder import Recording, attach
 if TYPE_CHECKING:
     from flaskscope.doctor import Doctor, Finding
 
-#: The rules about a use outside of a context, the one that knows most of it first.
+#: The rules about a use outside of a context: of two that know of the same contexts, the first one tells more.
 OUTSIDE = (
     "thread-without-context",
     "job-without-context",
@@ -137,7 +137,7 @@ class Newcomers:
         """Return what was found, once the block has ended, each with its lines of code.
 
         A use outside of any context is recorded for every app; it is told once, by the doctor who knows most of it:
-        only that of the app whose context a thread was started in can tell that it was.
+        only that of the app whose context was pushed there, or in which a thread was started, can tell that it was.
         """
         told: dict[object, tuple[Finding, tuple[Site, ...]]] = {}
         for finding, sites in self._found:
@@ -146,7 +146,7 @@ class Newcomers:
                 told.setdefault((finding.rule, places or finding.sentence), (finding, sites))
                 continue
             key = OUTSIDE, places[-1:] or finding.sentence
-            if key not in told or OUTSIDE.index(finding.rule) < OUTSIDE.index(told[key][0].rule):
+            if key not in told or _knows_more(finding, told[key][0]):
                 told[key] = finding, sites
         return list(told.values())
 
@@ -167,3 +167,10 @@ class Newcomers:
         patient.conclude()
         self.examined += patient.seen
         self._found += patient.findings
+
+
+def _knows_more(finding: Finding, other: Finding) -> bool:
+    """Return whether the doctor of *finding* knew more of a use outside of a context than that of *other*."""
+    if finding.nearness != other.nearness:
+        return finding.nearness > other.nearness
+    return OUTSIDE.index(finding.rule) < OUTSIDE.index(other.rule)

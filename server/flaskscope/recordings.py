@@ -18,7 +18,7 @@ from typing import Any
 from flaskscope import wire
 from flaskscope.errors import MessageError, RecordingError
 from flaskscope.events import ContextPushed, Event, Lane, Site
-from flaskscope.lines import Lost, Names, parse_line
+from flaskscope.lines import Ended, Lost, Names, parse_line
 
 #: The version of the format. A change that is more than a new optional field raises it.
 VERSION = 1
@@ -196,6 +196,8 @@ def _read(path: str, file: Any) -> Recorded:
             ) from None
         if isinstance(line, Lost):
             missing, skip = missing + line.missing, True
+            continue
+        if isinstance(line, Ended):
             continue
         last = events[-1][0] if events else None
         if last is not None and line.event[0] != last + 1:

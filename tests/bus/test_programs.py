@@ -33,6 +33,32 @@ with app.app_context():
 """
 
 
+#: Leaves a context pushed, says so, and ends at the next line.
+LEAKY = """
+from shop import app
+import sys
+
+app.app_context().push()
+print("pushed", flush=True)
+sys.stdin.readline()
+"""
+
+#: Forks while a context is pushed, properly, and leaves one pushed in the child.
+FORKING = """
+import os, sys
+from shop import app
+
+with app.app_context():
+    print("pushed", flush=True)
+    sys.stdin.readline()
+    if os.fork():
+        os.wait()
+    else:
+        app.app_context().push()
+        os._exit(0)
+"""
+
+
 def lines(address: str, query: str) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{address}events?{query}", timeout=10) as response:
         return [json.loads(line) for line in response]
@@ -125,3 +151,51 @@ def test_the_doctor_examines_each_process_by_itself(
     doctor.process.send_signal(signal.SIGINT)
     assert 1 == doctor.wait()
     assert "2 errors in" in doctor.output
+
+
+def test_a_context_that_is_still_pushed_when_its_process_ends_is_told_then(
+    start_hub: StartHub, open_page: OpenPage, start: Start, tmp_path: Any
+) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    address = start_hub()
+    page = open_page(address)
+    doctors = [start("-m", "flaskscope", "doctor", "--url", address)]
+    live, leaky = [start("leaky.py", FLASKSCOPE_ENABLED="1", FLASKSCOPE_HUB_URL=address) for _ in range(2)]
+    page.until(lambda page: [1, 1] == [len(rows) for rows in page.rows.values()])
+    assert {} == page.problems
+
+    leaky.say("end")
+
+    assert 0 == leaky.wait()
+    run = page.until(
+        lambda page: next((run for run in page.processes if page.state_of(run) == "ended"), None)
+    )
+    assert leaky.process.pid == page.processes[run]["process"]["pid"]
+    page.until(lambda page: page.problems)
+    assert {run: ["context-left-pushed"]} == page.problems
+    doctors.append(start("-m", "flaskscope", "doctor", "--url", address))
+    for doctor in doctors:
+        doctor.wait_for(rf"In leaky\.py \({leaky.process.pid}\):\nerror: context-left-pushed")
+        doctor.process.send_signal(signal.SIGINT)
+        assert 1 == doctor.wait()
+        assert "1 error in " in doctor.output
+        assert str(live.process.pid) not in doctor.output
+
+
+def test_what_a_forked_process_has_of_its_parent_is_not_told_at_its_end(
+    start_hub: StartHub, open_page: OpenPage, start: Start, tmp_path: Any
+) -> None:
+    (tmp_path / "forking.py").write_text(FORKING)
+    address = start_hub()
+    page = open_page(address)
+    forking = start("forking.py", FLASKSCOPE_ENABLED="1", FLASKSCOPE_HUB_URL=address)
+    page.until(lambda page: any(page.rows.values()))
+
+    forking.say("fork")
+
+    assert 0 == forking.wait()
+    page.until(lambda page: ["ended"] * 2 == [each["state"] for each in page.processes.values()])
+    page.until(lambda page: page.problems)
+    ((run, rules),) = page.problems.items()
+    assert ["context-left-pushed"] == rules
+    assert forking.process.pid != page.processes[run]["process"]["pid"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.commands.command import Running, run
+from tests.commands.command import SECONDS, Running, run
 
 
 @pytest.fixture
@@ -99,6 +100,44 @@ def test_a_rule_that_is_allowed_is_silent(folder: Path) -> None:
     assert 0 == silent.returncode
 
 
+def test_the_settings_of_the_environment_count(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(
+        folder,
+        "job.py",
+        "import time\nfrom flask import session\nfrom shop import app\n"
+        "app.app_context().push()\n"
+        "with app.test_request_context('/'):\n    time.sleep(0.2)\n    session.get('user')\n",
+    )
+    monkeypatch.setenv("FLASKSCOPE_ALLOW", "context-left-pushed")
+    monkeypatch.setenv("FLASKSCOPE_STALE_SECONDS", "0.1")
+
+    done = run(folder, "doctor", "-f", "json", "--", "python", "job.py")
+    silent = run(folder, "doctor", "-W", "stale-request-context", "-f", "json", "--", "python", "job.py")
+
+    assert ["stale-request-context"] == [json.loads(line)["rule"] for line in done.stdout.splitlines()]
+    assert "" == silent.stdout
+    assert [0, 0] == [done.returncode, silent.returncode]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("FLASKSCOPE_ALLOW", "g-forgoten", "did you mean g-forgotten"),
+        ("FLASKSCOPE_STALE_SECONDS", "soon", "FLASKSCOPE_STALE_SECONDS is 'soon'"),
+    ],
+)
+def test_a_mistaken_setting_of_the_environment_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    done = run(folder, "doctor", "--app", "shop")
+
+    assert 2 == done.returncode
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_suite_in_which_warnings_are_errors_is_run_as_ever(folder: Path) -> None:
     """As in the tutorial of Flask. Its tests import proxies, at which pytest looks while it collects them."""
     (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
@@ -114,6 +153,95 @@ def test_a_suite_in_which_warnings_are_errors_is_run_as_ever(folder: Path) -> No
     assert 0 == done.returncode, done.stdout + done.stderr
     assert "1 passed" in done.stdout
     assert "Nothing wrong in" in done.stdout
+
+
+LEAKY_SUITE = """
+from shop import create_app
+
+def test_one():
+    create_app().app_context().push()
+
+def test_two():
+    pass
+"""
+
+
+class TestWhatIsNotExamined:
+    """It is no all-clear, neither for a person nor for who asks for the exit status."""
+
+    @pytest.mark.parametrize("where", ["command line", "pytest.ini"])
+    @pytest.mark.parametrize("form", ["text", "json"])
+    def test_tests_that_xdist_runs_elsewhere_are_none_that_were_examined(
+        self, folder: Path, where: str, form: str
+    ) -> None:
+        write(folder, "test_shop.py", LEAKY_SUITE)
+        if where == "pytest.ini":
+            write(folder, "pytest.ini", "[pytest]\naddopts = -n 2\n")
+        command = ["pytest", "-q", "-p", "no:cacheprovider"]
+
+        done = run(
+            folder, "doctor", "-f", form, "--", *command, *(["-n", "2"] if where != "pytest.ini" else [])
+        )
+        advised = run(folder, "doctor", "--", *command, "-n", "0")
+
+        assert 2 == done.returncode, done.stdout + done.stderr
+        said = done.stdout if form == "text" else done.stderr
+        assert "Nothing was examined: no app did anything in this process." in said
+        assert "give pytest -n 0 as well" in said
+        assert "Nothing wrong" not in done.stdout
+        assert 1 == advised.returncode
+        assert "error: context-left-pushed" in advised.stdout
+
+    def test_an_app_that_does_something_before_xdist_shares_out_the_tests_is_not_taken_for_all(
+        self, folder: Path
+    ) -> None:
+        write(folder, "conftest.py", "from shop import app\nwith app.app_context(): pass\n")
+        write(folder, "test_shop.py", LEAKY_SUITE)
+
+        done = run(folder, "doctor", "--", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2")
+
+        assert 2 == done.returncode, done.stdout + done.stderr
+        assert "pytest-xdist ran the tests in processes of its own, which are not examined" in done.stdout
+        assert "Nothing w" not in done.stdout
+
+    def test_a_suite_that_cannot_begin_keeps_its_own_exit_status(self, folder: Path) -> None:
+        write(folder, "conftest.py", "import no_such_module\n")
+        write(folder, "test_shop.py", LEAKY_SUITE)
+
+        done = run(folder, "doctor", "--", "pytest", "-q", "-p", "no:cacheprovider")
+
+        assert 4 == done.returncode
+        assert "Nothing was examined: no app did anything in this process." in done.stdout
+
+    def test_a_program_whose_apps_are_in_other_processes_is_told_so(self, folder: Path) -> None:
+        write(
+            folder,
+            "job.py",
+            "import subprocess, sys\n"
+            "subprocess.run([sys.executable, '-c', 'from shop import app; app.app_context().push()'])\n",
+        )
+
+        done = run(folder, "doctor", "--", "python", "job.py")
+
+        assert 2 == done.returncode
+        assert "Processes that it starts are not examined." in done.stdout
+
+    def test_loading_an_app_alone_may_be_what_is_asked_for(self, folder: Path) -> None:
+        done = run(folder, "doctor", "--app", "shop")
+
+        assert 0 == done.returncode
+        assert "Nothing was examined but how the app is loaded." in done.stdout
+
+    def test_an_app_that_did_nothing_while_it_was_watched_is_told_so(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            watcher = Running(folder, "doctor", "--url", f"http://127.0.0.1:{server.getsockname()[1]}/")
+            server.settimeout(SECONDS)
+            with server.accept()[0] as connection:
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+            status = watcher.wait()
+
+        assert 2 == status
+        assert "Nothing was examined: no app did anything while it was watched." in watcher.output
 
 
 @pytest.mark.parametrize(

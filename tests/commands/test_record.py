@@ -125,6 +125,12 @@ def test_a_rule_can_be_switched_off_for_a_recording(folder: Path) -> None:
     assert [] == problems_shown(folder, "-W", "context-left-pushed")
 
 
+def test_a_rule_can_be_switched_off_by_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASKSCOPE_ALLOW", "context-left-pushed")
+
+    assert [] == problems_shown(folder)
+
+
 def test_a_running_app_is_recorded_until_ctrl_c(folder: Path, dashboard: str) -> None:
     running = Running(folder, "record", "-o", "run.jsonl", "--url", dashboard)
     urllib.request.urlopen(dashboard.partition("/_flaskscope")[0] + "/login", timeout=10).close()

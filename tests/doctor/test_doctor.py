@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import itertools
 import linecache
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from celery import Celery
 from celery.signals import before_task_publish
 from flask import Flask, copy_current_request_context, current_app, g, session, url_for
+from werkzeug.test import create_environ, run_wsgi_app
 
 from flaskscope.doctor import Doctor
 from flaskscope.doctor.case import MAX_POPPED, MAX_PUSHED, Case
@@ -119,6 +121,49 @@ class TestTelling:
             (finding,) = Doctor().examine(recording.events(), recording.sites, recording.lanes)
 
         assert ("g-empty-in-copied-context", *expected) == (finding.rule, finding.severity, finding.heuristic)
+
+    def test_what_still_runs_when_its_process_ends_has_left_nothing_pushed(self) -> None:
+        app = Flask("shop")
+        begun, over = threading.Semaphore(0), threading.Event()
+
+        @app.get("/")
+        def index() -> str:
+            context = app.app_context()
+            context.push()
+            begun.release()
+            over.wait(10)
+            context.pop()
+            return ""
+
+        def poll() -> None:
+            with app.app_context():
+                begun.release()
+                over.wait(10)
+
+        def answer() -> None:
+            run_wsgi_app(app, create_environ())
+
+        with attach(app) as recording:
+            threads = [threading.Thread(target=work) for work in (answer, poll)]
+            for thread in threads:
+                thread.start()
+                assert begun.acquire(timeout=10)
+            left = app.app_context()
+            left.push()
+            doctor = Doctor(lines=linecache.getlines)
+            doctor.examine(recording.events(), recording.sites, recording.lanes)
+            findings, sites = doctor.conclude(), recording.sites
+            over.set()
+            left.pop()
+            for thread in threads:
+                thread.join()
+
+        assert ["context-left-pushed"] == [finding.rule for finding in findings]
+        (site,) = findings[0].sites
+        assert (
+            "test_what_still_runs_when_its_process_ends_has_left_nothing_pushed"
+            == sites[site - 1].function.rpartition(".")[2]
+        )
 
     def test_a_line_of_code_is_told_once_however_often_it_fails(self) -> None:
         doctor = Doctor()

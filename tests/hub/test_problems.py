@@ -93,6 +93,29 @@ def test_with_nobody_watching_nothing_is_examined(examined_hub: Hub, source: Any
     assert [] == examiner.seen
 
 
+def test_what_shows_only_at_the_end_comes_once_after_all_else(
+    source: Any, journal: Journal, examiner: Examiner
+) -> None:
+    ends = [b'{"type": "problem", "event": "the last"}']
+    hub = Hub(source, journal, batch_seconds=0.002, examine=examiner, conclude=lambda: ends)
+    with hub.subscribe() as subscriber:
+        source.record(10)
+        hub.flush()
+        hub.conclude()
+        was_examined = hub.is_examined
+        found = [next_message(subscriber)]
+        while found[-1].get("event") != "the last":
+            found.append(next_message(subscriber))
+        more = subscriber.next(0.05)
+        is_examined = hub.is_examined
+    hub.stop()
+
+    assert not was_examined
+    assert [10, "the last"] == [each["event"] for each in found if each["type"] == "problem"]
+    assert more is None
+    assert is_examined
+
+
 def test_an_examiner_that_fails_costs_nobody_an_event(
     source: Any, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -66,6 +66,9 @@ class Recorded(Protocol):
     def flush(self) -> object:
         """Bring in what was recorded until now."""
 
+    def conclude(self) -> None:
+        """Have the doctor say what is wrong because the process ends; `is_examined` is false until it has."""
+
     def subscribe(self) -> AbstractContextManager[Place]:
         """Give a place at the end."""
 
@@ -214,8 +217,11 @@ class Feed:
             if messages or not self._finishing.is_set():
                 continue
             now = time.monotonic()
-            finish_by = now + FINISH_SECONDS if finish_by is None else finish_by
             self._recorded.flush()
+            if finish_by is None:
+                finish_by = now + FINISH_SECONDS
+                self._recorded.conclude()
+                continue  # with what that says
             if (is_examined and place.after >= self._recorded.last) or now >= finish_by:
                 talk.finish()
                 return

@@ -27,13 +27,13 @@ _CONTROLS = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ALL_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def echo(text: str, *, color: bool | None = None) -> None:
-    """Print *text*, with its colours only on a terminal that wants them.
+def echo(text: str, *, color: bool | None = None, err: bool = False) -> None:
+    """Print *text*, on standard error with *err*, with its colours only on a terminal that wants them.
 
     Control characters in it, which may have come from a visitor of the app, are shown and not sent.
     """
     shown = _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-    click.echo(shown, color=False if os.environ.get("NO_COLOR") else color)
+    click.echo(shown, color=False if os.environ.get("NO_COLOR") else color, err=err)
 
 
 def as_text(finding: Finding, sites: Sequence[Site]) -> str:
@@ -68,7 +68,7 @@ def as_json(finding: Finding, sites: Sequence[Site]) -> str:
 
 
 def summary(findings: Sequence[Finding], examined: int) -> str:
-    """Return what it came to, in a sentence."""
+    """Return what it came to, in a sentence; *examined*, how many events there were, is at least 1."""
     events = f"{examined:,} event{'' if examined == 1 else 's'}"
     if not findings:
         return click.style(f"Nothing wrong in {events}.", fg="green")
@@ -80,6 +80,11 @@ def summary(findings: Sequence[Finding], examined: int) -> str:
         if count
     ]
     return f"{' and '.join(counts)} in {events}."
+
+
+def unexamined(what: str) -> str:
+    """Return the sentence *what*, on what was not examined, so that nobody takes it for an all-clear."""
+    return click.style(what, fg="yellow")
 
 
 def _wrapped(text: str) -> str:

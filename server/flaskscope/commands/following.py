@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from flaskscope.commands.tail import DEFAULT_URL
 from flaskscope.development_server import Refusal
 from flaskscope.errors import MessageError
-from flaskscope.lines import Line, Lost, parse_line
+from flaskscope.lines import Ended, Line, Lost, parse_line
 
 #: Seconds that a server has to answer. Events may then come as late as they happen.
 ANSWER_SECONDS = 10
@@ -19,14 +19,16 @@ ANSWER_SECONDS = 10
 MAX_LINE = 1_000_000
 
 
-def follow(url: str, *, after: int = 0, wait: bool = True, processes: bool = False) -> Iterator[Line | Lost]:
+def follow(
+    url: str, *, after: int = 0, wait: bool = True, processes: bool = False
+) -> Iterator[Line | Lost | Ended]:
     """Yield the events of the dashboard at *url*, after number *after*, as they come; without *wait* only until now.
 
     Args:
         url: The address that was printed when the app was started, with its ``?token=…`` if it has one.
         after: The number of the last event that is not wanted.
         wait: Whether to go on until the server ends.
-        processes: Whether events of other processes are wanted that send theirs to that dashboard.
+        processes: Whether events of other processes are wanted that send theirs to that dashboard, and when one ends.
 
     Raises:
         Refusal: If there is no dashboard, or it does not let us in, or what it sends is not understood.
@@ -55,7 +57,7 @@ def follow(url: str, *, after: int = 0, wait: bool = True, processes: bool = Fal
         yield from _lines(response)
 
 
-def _lines(response: http.client.HTTPResponse) -> Iterator[Line | Lost]:
+def _lines(response: http.client.HTTPResponse) -> Iterator[Line | Lost | Ended]:
     while True:
         try:
             text = response.readline(MAX_LINE)

@@ -57,6 +57,11 @@ def run_program(command: Sequence[str]) -> int:
     )
 
 
+def has_shared_out_tests() -> bool:
+    """Return whether pytest-xdist ran the tests of the program in processes of its own."""
+    return "xdist.dsession" in sys.modules  # which it imports for that only
+
+
 def _run_file(path: str, arguments: Sequence[str]) -> int:
     if not Path(path).is_file():
         raise Refusal(f"{path!r} is no file. Give the path of a Python program.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import linecache
 import sys
 import threading
 from pathlib import Path
@@ -69,7 +68,13 @@ def record(output: Path, app_path: str | None, url: str | None, command: tuple[s
 @click.option(
     "--open/--no-open", "wants_browser", default=True, help="Open the page in a browser, if there is one."
 )
-@click.option("--allow", "-W", metavar="RULE", multiple=True, help="Switch a rule of the doctor off.")
+@click.option(
+    "--allow",
+    "-W",
+    metavar="RULE",
+    multiple=True,
+    help="Switch a rule of the doctor off, besides those of FLASKSCOPE_ALLOW.",
+)
 def open_recording(file: Path, port: int, wants_browser: bool, allow: tuple[str, ...]) -> None:
     """Show a recording in the page, as if it were running."""
     recorded = _load(file)
@@ -128,7 +133,7 @@ def _load(file: Path) -> Recorded:
 
 def _record_url(url: str, writer: Writer) -> int:
     from flaskscope.commands.following import follow
-    from flaskscope.lines import Lost, Names
+    from flaskscope.lines import Ended, Lost, Names
     from flaskscope.recordings import Header
 
     names = Names()
@@ -138,6 +143,8 @@ def _record_url(url: str, writer: Writer) -> int:
             if isinstance(line, Lost):
                 click.echo(f"{line.missing:,} events were lost: {line.why}", err=True)
                 writer.lost(line)
+                continue
+            if isinstance(line, Ended):
                 continue
             names.learn(line)
             writer.add([line.event])
@@ -199,8 +206,8 @@ def _dashboard(recorded: Recorded, name: str, allow: tuple[str, ...]) -> Any:
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
     from werkzeug.utils import redirect
 
+    from flaskscope.commands.doctors import doctors
     from flaskscope.config import Settings
-    from flaskscope.doctor import Doctor
     from flaskscope.hub.hub import Hub
     from flaskscope.hub.journal import Journal
     from flaskscope.web.dashboard import create_dashboard
@@ -209,7 +216,7 @@ def _dashboard(recorded: Recorded, name: str, allow: tuple[str, ...]) -> Any:
 
     journal = Journal(len(recorded.recorded))
     journal.add(recorded.recorded)
-    problems = Problems(Doctor(allow, lines=linecache.getlines), recorded, last=journal.last)
+    problems = Problems(doctors(allow)(), recorded, last=journal.last)
     hub = Hub(recorded, journal, examine=problems)
     watched = Watched(
         recorded.app,

@@ -37,13 +37,15 @@ def tail(url: str, after: int, follow: bool, form: str) -> None:
     from flaskscope.commands.findings import echo
     from flaskscope.commands.following import follow as follow_url
     from flaskscope.commands.telling import as_line
-    from flaskscope.lines import Lost, Names
+    from flaskscope.lines import Ended, Lost, Names
 
     known: defaultdict[str | None, Names] = defaultdict(Names)
     with contextlib.suppress(KeyboardInterrupt):
         for line in follow_url(url, after=after, wait=follow, processes=True):
             if isinstance(line, Lost):
                 click.echo(f"{line.missing:,} events were lost: {line.why}", err=True)
+                continue
+            if isinstance(line, Ended):
                 continue
             names = known[line.run]
             names.learn(line)

@@ -129,4 +129,5 @@ def _finding(number: int, rule: Rule, evidence: Evidence) -> Finding:
         sites=evidence.sites,
         heuristic=rule.heuristic or evidence.is_guess,
         flask=rule.flask,
+        nearness=evidence.nearness,
     )

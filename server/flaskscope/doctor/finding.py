@@ -32,7 +32,8 @@ class Evidence:
     lines of code. *key* tells instances apart: of two pieces of evidence for one rule with the same key only the
     first becomes a finding. *advice* is one of its rule's `Rule.special`, where what happened asks for another remedy
     than is usual. *is_guess* is whether this instance may be meant: then it is a warning, and a heuristic, whatever its
-    rule is.
+    rule is. *nearness* is for who compares what several doctors say of the same use of a proxy: the higher, the nearer
+    to it was a context that this one knows of.
     """
 
     sentence: str
@@ -41,6 +42,7 @@ class Evidence:
     key: Hashable
     advice: Advice | None = None
     is_guess: bool = False
+    nearness: int = 0
 
 
 #: What a rule has to say to one event.
@@ -93,3 +95,4 @@ class Finding:
     sites: tuple[int, ...]
     heuristic: bool
     flask: str
+    nearness: int = 0

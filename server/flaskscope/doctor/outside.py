@@ -85,6 +85,18 @@ def outside_kind(
     return "app" if event.needs == "app" else "request"
 
 
+def nearness(event: AccessFailed, case: Case) -> int:
+    """Return how near to *event* a context of this recording was: 3 in its lane, 0 nowhere.
+
+    Between them are 2, what runs there was started inside one, and 1, one was pushed in another lane.
+    """
+    if case.stacks.get(event.lane):
+        return 3
+    if case.starter_of(event.lane) is not None:
+        return 2
+    return 1 if case.pushed() else 0
+
+
 def used(event: AccessFailed, case: Case) -> str:
     """Return the beginning of a sentence: what was used, at which line, through which package."""
     via = "" if event.via is None else f", through {event.via}"

@@ -44,6 +44,7 @@ class Places:
         self._parsed: dict[str, ast.Module | None] = {}
         # A line that fails a thousand times is looked at once. There are no more of them than sites.
         self._decorators: dict[tuple[str, int], list[str]] = {}
+        self._withs: dict[tuple[str, int], bool] = {}
         self._handled: dict[tuple[str, int], set[str]] = {}
 
     def site(self, number: int | None) -> Site | None:
@@ -126,6 +127,20 @@ class Places:
             nodes += [child for child in ast.iter_child_nodes(node) if _holds(child, site.line)]
         return found
 
+    def is_with(self, number: int | None) -> bool:
+        """Return whether a line is the head of a ``with`` block, so that its end cannot be forgotten."""
+        site = self.site(number)
+        if site is None:
+            return False
+        key = site.path, site.line
+        if key not in self._withs:
+            module = self._module(site.path)
+            self._withs[key] = module is not None and any(
+                isinstance(node, ast.With | ast.AsyncWith) and _is_in_head(node, site.line)
+                for node in ast.walk(module)
+            )
+        return self._withs[key]
+
     def decorators(self, number: int | None) -> list[str]:
         """Return the decorators of the functions that a line is in, as they are written; none if nobody can tell."""
         site = self.site(number)
@@ -157,6 +172,10 @@ class Places:
             except (SyntaxError, ValueError, RecursionError):
                 self._parsed[path] = None
         return self._parsed[path]
+
+
+def _is_in_head(node: ast.With | ast.AsyncWith, line: int) -> bool:
+    return any(_holds(item.context_expr, line) for item in node.items) or line == node.lineno
 
 
 def _holds(node: ast.AST, line: int) -> bool:

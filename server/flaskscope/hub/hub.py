@@ -103,6 +103,7 @@ class Hub:
         examine: Is given the events, in order, while somebody watches, from the oldest that is kept when the first
             one comes. What it returns are messages for everyone, also for those who come later, each to be read
             after the newest of those events. There have to be few of them: all are kept.
+        conclude: Is asked for further such messages, by the same thread, after `Hub.conclude`.
         watch: Is told, with true, before the first one begins to watch, and with false some time after the last one
             stopped.
         linger_seconds: That time.
@@ -115,6 +116,7 @@ class Hub:
         *,
         batch_seconds: float = BATCH_SECONDS,
         examine: Callable[[list[Event]], list[bytes]] | None = None,
+        conclude: Callable[[], list[bytes]] | None = None,
         watch: Callable[[bool], None] | None = None,
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
@@ -138,6 +140,8 @@ class Hub:
         self._notice_count = 0
         self._flush_failed = False
         self._examine = examine
+        self._conclude = conclude
+        self._is_to_conclude = False
         self._examined = 0
         self._problems: list[Notice] = []
 
@@ -219,6 +223,10 @@ class Hub:
         with self.lock:
             self._wake_all()
 
+    def conclude(self) -> None:
+        """Have it told what is wrong because the process ends; `is_examined` is false until that was done."""
+        self._is_to_conclude = self._conclude is not None and not self.stopping
+
     def _wake_all(self) -> None:
         self._changed.notify_all()
         for subscriber in self._subscribers:
@@ -237,7 +245,7 @@ class Hub:
     @property
     def is_examined(self) -> bool:
         """Whether all events that were sent have been examined, as far as anybody examines them."""
-        return self._examine is None or self._examined >= self._framed
+        return self._examine is None or (self._examined >= self._framed and not self._is_to_conclude)
 
     @property
     def dropped(self) -> int:
@@ -327,23 +335,30 @@ class Hub:
 
     def _examine_news(self) -> None:
         """Have the next events examined: a frame's worth at a time, so that sending never waits for it."""
-        if self._examine is None or self._examined >= self._framed:
+        if self._examine is None:
+            return
+        if self._examined >= self._framed:
+            if self._conclude is not None and self._is_to_conclude:
+                self._add_problems(self._conclude(), self._examined)
+                self._is_to_conclude = False
             return
         events = self.journal.read(self._examined, min(MAX_ROWS, self._framed - self._examined)).events
         if not events:
             self._examined = self._framed
             return
         newest = events[-1][0]
-        messages = self._examine(events)
-        if messages:
-            with self.lock:
-                self._problems += (
-                    Notice(number, newest, message)
-                    for number, message in enumerate(messages, start=len(self._problems))
-                )
-                self._wake_all()
+        self._add_problems(self._examine(events), newest)
         # Last: whoever sees that all is examined finds all that was found.
         self._examined = newest
+
+    def _add_problems(self, messages: list[bytes], after: int) -> None:
+        if messages:
+            with self.lock:
+                first = len(self._problems)
+                self._problems += (
+                    Notice(number, after, message) for number, message in enumerate(messages, first)
+                )
+                self._wake_all()
 
     def _settled_drops(self) -> int:
         """Return how many events were lost for certain: so many have been missing for `SETTLE_SECONDS`."""

@@ -37,20 +37,30 @@ class OtherLines:
     def _lines_of(self, told: dict[str, Any]) -> bytes:
         run = told["run"]
         if told["type"] == "process":
-            sender = self._senders.setdefault(run, _Sender())
+            sender = self._senders.setdefault(run, _Sender(told["first"] - 1))
             sender.process = {name: told["process"].get(name) for name in ("pid", "name", "host")}
             sender.learn(told)
-            return b""
+            if told["state"] == "ended":
+                sender.ends_after = told["last"]
+            return self._end(run, sender)
         sender = self._senders[run]
         if told["type"] == "lost":
-            return (
-                wire.encode_lost(told["from"], told["to"], told["count"], told["where"], told["why"], run)
-                + b"\n"
-            )
-        if told["type"] != "events":
+            lines = wire.encode_lost(told["from"], told["to"], told["count"], told["where"], told["why"], run)
+            lines += b"\n"
+        elif told["type"] == "events":
+            sender.learn(told)
+            lines = b"".join(self._line(row, run, sender) for row in told["rows"])
+        else:
             return b""  # what its doctor found: a program has its own
-        sender.learn(told)
-        return b"".join(self._line(row, run, sender) for row in told["rows"])
+        sender.last = told["to"]
+        return lines + self._end(run, sender)
+
+    def _end(self, run: str, sender: _Sender) -> bytes:
+        """Return a line that says that a process has ended, once, when all its events have been told."""
+        if sender.ends_after is None or sender.last < sender.ends_after or sender.is_told:
+            return b""
+        sender.is_told = True
+        return wire.encode_ended(run, sender.process)
 
     def _line(self, row: list[Any], run: str, sender: _Sender) -> bytes:
         try:
@@ -69,7 +79,12 @@ class OtherLines:
 class _Sender:
     """A process, and what its numbers stand for."""
 
-    def __init__(self) -> None:
+    def __init__(self, last: int) -> None:
+        #: The number of the last event that was told.
+        self.last = last
+        #: The number of its last event, if it has ended, and whether that was told.
+        self.ends_after: int | None = None
+        self.is_told = False
         self.process: dict[str, Any] = {}
         self.lanes: list[Lane] = []
         self.sites: list[Site] = []

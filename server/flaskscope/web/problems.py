@@ -29,6 +29,10 @@ class Problems:
             findings += self._doctor.conclude()
         return [message_of(finding) for finding in findings]
 
+    def conclude(self) -> list[bytes]:
+        """Return a message for each problem that there is if nothing comes any more, because the process ends."""
+        return [message_of(finding) for finding in self._doctor.conclude()]
+
 
 def message_of(finding: Finding) -> bytes:
     """Return *finding* as a message."""

@@ -213,6 +213,12 @@ def _site_in_full(number: int | None, sites: Sequence[Site]) -> dict[str, Any] |
     return found
 
 
+def encode_ended(run: str, process: Mapping[str, Any]) -> bytes:
+    """Return a line for programs: the *process* of *run* has ended, and all its events were told before."""
+    told = {"v": PROTOCOL, "type": "process", "run": run, "state": "ended", "process": process}
+    return strict(told).encode("ascii") + b"\n"
+
+
 def parse_follow(text: str | bytes) -> Follow:
     """Return what a page asks for in its message *text*.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
-from flaskscope.doctor.outside import outside_kind, used
+from flaskscope.doctor.outside import nearness, outside_kind, used
 from flaskscope.events import AccessFailed, Event
 
 
@@ -21,6 +21,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         events=(event.number,),
         sites=() if event.site is None else (event.site,),
         key=case.places.same(event.site, event.proxy),
+        nearness=nearness(event, case),
     )
 
 

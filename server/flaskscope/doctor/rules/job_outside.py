@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Advice, Evidence, Rule
-from flaskscope.doctor.outside import job_kind, outside_kind, used
+from flaskscope.doctor.outside import job_kind, nearness, outside_kind, used
 from flaskscope.events import AccessFailed, Event
 
 
@@ -22,6 +22,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         events=(event.number,),
         sites=() if event.site is None else (event.site,),
         key=case.places.same(event.site, event.proxy),
+        nearness=nearness(event, case),
         advice={"click command": _COMMAND, "Celery task": _CELERY}.get(kind or ""),
     )
 

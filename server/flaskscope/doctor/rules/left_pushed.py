@@ -43,13 +43,21 @@ def _lay_on_top(event: ContextPopped, case: Case) -> Iterator[Evidence]:
 def _conclude(case: Case) -> Iterator[Evidence]:
     for seen in case.pushed():
         # A request that is still running when the recording ends is no leak.
-        if seen.how in ("by hand", "copy") and _is_a_leak(seen, case):
+        if seen.how in ("by hand", "copy") and _is_a_leak(seen, case) and not _is_at_work(seen, case):
             yield _evidence(seen, None, "the recording ended", case)
 
 
 def _is_a_leak(seen: Seen, case: Case) -> bool:
     """Return whether nobody tried to pop *seen*: after a wrong pop, what stays is its consequence, told by its rule."""
     return not (seen.implicit or seen.pop_failed or seen.told or seen.lane in case.spoiled)
+
+
+def _is_at_work(seen: Seen, case: Case) -> bool:
+    """Return whether the code that pushed *seen* may not be done yet: a ``with`` block, or a request of a server."""
+    return case.places.is_with(seen.site) or any(
+        other.how == "request" and not other.implicit and other.event < seen.event
+        for other in case.stacks.get(seen.lane, ())
+    )
 
 
 def _evidence(seen: Seen, ended: int | None, when: str, case: Case) -> Evidence:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Advice, Evidence, Rule
-from flaskscope.doctor.outside import outside_kind, used
+from flaskscope.doctor.outside import nearness, outside_kind, used
 from flaskscope.events import AccessFailed, Event
 
 
@@ -32,6 +32,7 @@ def _check(event: Event, case: Case) -> Iterator[Evidence]:
         sites=tuple(site for site in (started.site, event.site) if site is not None),
         key=case.places.same(event.site, event.proxy),
         advice=_REQUEST if own and (parent is None or parent.has_request) else None,
+        nearness=nearness(event, case),
     )
 
 
