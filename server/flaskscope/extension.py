@@ -149,10 +149,14 @@ class _Recorded:
     """A hub, as a feed sees it."""
 
     def __init__(self, hub: Hub) -> None:
-        self.run = hub.source.run
         self.flush = hub.flush
         self.subscribe = hub.subscribe
         self._hub = hub
+
+    @property
+    def run(self) -> str:
+        """The id of the recording."""
+        return self._hub.source.run
 
     @property
     def last(self) -> int:

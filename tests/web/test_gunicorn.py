@@ -51,9 +51,14 @@ class Gunicorn:
             body: bytes = response.read()
             return body
 
+    def worker(self) -> int | None:
+        """The process of the worker, if there is one at this moment."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0]) if children else None
+
     def worker_statistics(self) -> tuple[int, int]:
         """Threads and open files of the worker."""
-        worker = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0]
+        worker = self.worker()
         return len(os.listdir(f"/proc/{worker}/task")), len(os.listdir(f"/proc/{worker}/fd"))
 
 
@@ -269,6 +274,48 @@ def test_a_worker_that_restarts_does_not_wait_for_pages(
 
     assert b"the shop" == server.get("/")
     assert run != connect(server).until("hello")["run"]
+
+
+def test_what_succeeds_a_preloaded_worker_that_was_killed_is_another_run(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    """It counts its events from the beginning: under the same run a page would take them for some that it has."""
+    server = start("-k", "gthread", "--threads", "8", "--preload")
+    for _ in range(3):
+        server.get("/")
+    first = connect(server).until("hello")
+    killed = first["process"]["pid"]
+    assert killed == server.worker() != server.process.pid
+
+    os.kill(killed, signal.SIGKILL)
+    wait(lambda: server.worker() not in {None, killed}, "nobody came in its place")
+    server.get("/")
+    peer = connect(server)
+    second = peer.until("hello")
+    peer.follow(first["last"], first["run"])
+    events = peer.until("events")
+
+    assert first["run"] != second["run"]
+    assert second["last"] < first["last"]
+    assert (1, second["last"]) == (events["from"], events["to"])
+    for hello in (first, second):
+        assert {hello["process"]["pid"]} == {process for _, _, process in hello["lanes"]}
+
+
+def test_preloaded_workers_are_runs_of_their_own(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    server = start("-k", "gthread", "--threads", "8", "--preload", "--workers", "2")
+    runs: dict[int, str] = {}
+
+    def both_have_answered() -> bool:
+        with connect(server) as peer:
+            hello = peer.until("hello")
+        assert hello["run"] == runs.setdefault(hello["process"]["pid"], hello["run"])
+        return len(runs) == 2
+
+    wait(both_have_answered, "only one worker answers")
+    assert 2 == len(set(runs.values()))
 
 
 def test_many_pages_leave_the_app_its_threads(
