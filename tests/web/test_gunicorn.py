@@ -26,15 +26,23 @@ if TYPE_CHECKING:
 APP = """
 from flask import Flask, g
 from flaskscope import FlaskScope
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-app = Flask("watched")
 
-@app.get("/")
-def index():
-    g.user = "ada"
-    return "the shop"
+def an_app(name):
+    made = Flask(name)
 
-FlaskScope(app, enabled=True)
+    @made.get("/")
+    def index():
+        g.user = "ada"
+        return "the shop"
+
+    FlaskScope(made, enabled=True)
+    return made
+
+
+app = an_app("watched")
+two = DispatcherMiddleware(app, {"/two": an_app("two")})
 """
 
 START_SECONDS = 20.0
@@ -68,7 +76,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Gunicorn]]:
     (tmp_path / "watched.py").write_text(APP)
     started: list[Gunicorn] = []
 
-    def run(*options: str) -> Gunicorn:
+    def run(*options: str, app: str = "watched:app") -> Gunicorn:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         log = tmp_path / "gunicorn.log"
@@ -83,7 +91,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Gunicorn]]:
             *options,
         ]
         with log.open("wb") as output:
-            process = subprocess.Popen([*command, "watched:app"], stdout=output, stderr=output)
+            process = subprocess.Popen([*command, app], stdout=output, stderr=output)
         server = Gunicorn(process, port, log)
         started.append(server)
         end = time.monotonic() + START_SECONDS
@@ -125,6 +133,22 @@ def test_threads_are_left_for_the_app(
     assert "context.popped" == peers[0].until("events")["rows"][-1][2]
     peers[0].socket.close()
     wait(lambda: connect(server).status == 101, "the place was not given back")
+
+
+def test_threads_are_left_for_two_apps_that_share_them(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    """Each has a dashboard of its own, but there is one pool of threads."""
+    server = start("-k", "gthread", "--threads", "4", app="watched:two")
+    paths = ["/_flaskscope/stream", "/two/_flaskscope/stream"]
+    peers = [connect(server, path=path) for path in paths * 2]
+
+    assert [101, 101, 503, 503] == [peer.status for peer in peers]
+    assert b"2 streams are open already" in peers[3].rest()
+    for path in ("/", "/two/"):
+        assert b"the shop" == server.get(path)
+    peers[0].socket.close()
+    wait(lambda: connect(server, path=paths[1]).status == 101, "the place was not given back")
 
 
 def test_a_worker_with_too_few_threads_is_told_what_to_use(
