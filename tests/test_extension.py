@@ -71,11 +71,36 @@ class TestSwitch:
         with caplog.at_level(logging.INFO):
             FlaskScope(app)
 
-        assert before == vars(app)
+        after = dict(vars(app))
+        # What app.run(debug=True) will say is not known yet.
+        assert "run" == after.pop("run").__name__
+        assert before == after
         assert 404 == app.test_client().get("/_flaskscope/").status_code
         assert [
             "FlaskScope is not mounted: app.debug is off; set FLASKSCOPE_ENABLED=1 to force it."
         ] == caplog.messages
+
+    @pytest.mark.parametrize(("setting", "argument"), [("0", None), (None, False)])
+    def test_where_it_is_told_to_be_off_it_does_not_even_wait_for_app_run(
+        self, setting: str | None, argument: bool | None
+    ) -> None:
+        app = an_app(**({} if setting is None else {"FLASKSCOPE_ENABLED": setting}))
+        before = dict(vars(app))
+
+        FlaskScope(app, enabled=argument)
+
+        assert before == vars(app)
+
+    def test_an_app_that_is_off_is_not_held(self) -> None:
+        app = an_app()
+        FlaskScope(app)
+        gone = weakref.ref(app)
+        gc.disable()
+        try:
+            del app
+            assert gone() is None
+        finally:
+            gc.enable()
 
     def test_a_mistake_in_a_setting_stops_the_start_with_its_name(self) -> None:
         with pytest.raises(SettingError, match="FLASKSCOPE_MAX_EVENTS is 'many'"):

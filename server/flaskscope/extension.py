@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flaskscope.app_run import when_run
 from flaskscope.bus.feed import Feed, Way
 from flaskscope.bus.redis_client import RedisAddress
 from flaskscope.bus.redis_reader import RedisReader
@@ -53,7 +54,7 @@ class FlaskScope:
     """Records an app and mounts the dashboard, if the app is being developed; otherwise does nothing at all.
 
     It is on when ``app.debug`` is true or FLASKSCOPE_ENABLED is set, or when *enabled* says so. This is decided in
-    `init_app`: ``app.run(debug=True)`` comes too late for it, ``flask run --debug`` does not.
+    `init_app`, and again when ``app.run()`` begins, which may put the app into debug mode, unless something says no.
 
     Args:
         app: The app, or ``None`` to call `init_app` later.
@@ -82,9 +83,18 @@ class FlaskScope:
                 setting is looked at but FLASKSCOPE_ENABLED.
             FilesMissingError: If the installation is not whole.
         """
-        if not self._is_on(app):
-            logger.info("FlaskScope is not mounted: app.debug is off; set FLASKSCOPE_ENABLED=1 to force it.")
+        if self._is_on(app, is_debug=app.debug):
+            self._mount(app)
             return
+        logger.info("FlaskScope is not mounted: app.debug is off; set FLASKSCOPE_ENABLED=1 to force it.")
+        if self._enabled is None and is_enabled(app.config) is None:
+            when_run(app, self._begin_late)
+
+    def _begin_late(self, app: Flask, is_debug: bool) -> None:
+        if self._is_on(app, is_debug=is_debug) and "flaskscope" not in app.extensions:
+            self._mount(app)
+
+    def _mount(self, app: Flask) -> None:
         if "flaskscope" in app.extensions:
             raise AttachError(
                 f"The app {app.name!r} already has FlaskScope: call init_app once, or leave it to 'flaskscope run'."
@@ -111,11 +121,11 @@ class FlaskScope:
         app.extensions["flaskscope"] = Scope(recording, hub, settings)
         app.wsgi_app = Mount(app.wsgi_app, dashboard, settings.url_prefix)  # type: ignore[method-assign]
 
-    def _is_on(self, app: Flask) -> bool:
+    def _is_on(self, app: Flask, *, is_debug: bool) -> bool:
         if self._enabled is not None:
             return self._enabled
         said = is_enabled(app.config)
-        return app.debug if said is None else said
+        return is_debug if said is None else said
 
 
 def _joined(hub: Hub, watched: Watched, settings: Settings, redis: RedisAddress | None) -> Processes:
@@ -156,11 +166,15 @@ class _Recorded:
     """A hub, as a feed sees it."""
 
     def __init__(self, hub: Hub) -> None:
-        self.run = hub.source.run
         self.flush = hub.flush
         self.subscribe = hub.subscribe
         self.conclude = hub.conclude
         self._hub = hub
+
+    @property
+    def run(self) -> str:
+        """The id of the recording."""
+        return self._hub.source.run
 
     @property
     def last(self) -> int:

@@ -38,6 +38,7 @@ PROGRAM = textwrap.dedent(
     other = threading.Thread(target=recording.flush)
     other.start()
     slow.inside.wait()
+    run = recording.run
     child = os.fork()
     if child == 0:
         faulthandler.dump_traceback_later(20, exit=True)
@@ -45,10 +46,12 @@ PROGRAM = textwrap.dedent(
         app.test_client().get("/")
         told = [event.number for event in recording.events()]
         assert told == list(range(1, len(told) + 1)) and len(told) == 2 * before, (before, told)
+        assert recording.run != run and {lane.process for lane in recording.lanes} == {os.getpid()}
         recording.detach()
         os._exit(0)
     _, status = os.waitpid(child, 0)
     other.join()
+    assert recording.run == run and {lane.process for lane in recording.lanes} == {os.getpid()}
     app.test_client().get("/")
     recording.detach()
     sys.exit(status)

@@ -26,15 +26,23 @@ if TYPE_CHECKING:
 APP = """
 from flask import Flask, g
 from flaskscope import FlaskScope
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-app = Flask("watched")
 
-@app.get("/")
-def index():
-    g.user = "ada"
-    return "the shop"
+def an_app(name):
+    made = Flask(name)
 
-FlaskScope(app, enabled=True)
+    @made.get("/")
+    def index():
+        g.user = "ada"
+        return "the shop"
+
+    FlaskScope(made, enabled=True)
+    return made
+
+
+app = an_app("watched")
+two = DispatcherMiddleware(app, {"/two": an_app("two")})
 """
 
 START_SECONDS = 20.0
@@ -51,9 +59,14 @@ class Gunicorn:
             body: bytes = response.read()
             return body
 
+    def worker(self) -> int | None:
+        """The process of the worker, if there is one at this moment."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0]) if children else None
+
     def worker_statistics(self) -> tuple[int, int]:
         """Threads and open files of the worker."""
-        worker = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0]
+        worker = self.worker()
         return len(os.listdir(f"/proc/{worker}/task")), len(os.listdir(f"/proc/{worker}/fd"))
 
 
@@ -63,7 +76,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Gunicorn]]:
     (tmp_path / "watched.py").write_text(APP)
     started: list[Gunicorn] = []
 
-    def run(*options: str) -> Gunicorn:
+    def run(*options: str, app: str = "watched:app") -> Gunicorn:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         log = tmp_path / "gunicorn.log"
@@ -78,7 +91,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Gunicorn]]:
             *options,
         ]
         with log.open("wb") as output:
-            process = subprocess.Popen([*command, "watched:app"], stdout=output, stderr=output)
+            process = subprocess.Popen([*command, app], stdout=output, stderr=output)
         server = Gunicorn(process, port, log)
         started.append(server)
         end = time.monotonic() + START_SECONDS
@@ -120,6 +133,22 @@ def test_threads_are_left_for_the_app(
     assert "context.popped" == peers[0].until("events")["rows"][-1][2]
     peers[0].socket.close()
     wait(lambda: connect(server).status == 101, "the place was not given back")
+
+
+def test_threads_are_left_for_two_apps_that_share_them(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    """Each has a dashboard of its own, but there is one pool of threads."""
+    server = start("-k", "gthread", "--threads", "4", app="watched:two")
+    paths = ["/_flaskscope/stream", "/two/_flaskscope/stream"]
+    peers = [connect(server, path=path) for path in paths * 2]
+
+    assert [101, 101, 503, 503] == [peer.status for peer in peers]
+    assert b"2 streams are open already" in peers[3].rest()
+    for path in ("/", "/two/"):
+        assert b"the shop" == server.get(path)
+    peers[0].socket.close()
+    wait(lambda: connect(server, path=paths[1]).status == 101, "the place was not given back")
 
 
 def test_a_worker_with_too_few_threads_is_told_what_to_use(
@@ -269,6 +298,48 @@ def test_a_worker_that_restarts_does_not_wait_for_pages(
 
     assert b"the shop" == server.get("/")
     assert run != connect(server).until("hello")["run"]
+
+
+def test_what_succeeds_a_preloaded_worker_that_was_killed_is_another_run(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    """It counts its events from the beginning: under the same run a page would take them for some that it has."""
+    server = start("-k", "gthread", "--threads", "8", "--preload")
+    for _ in range(3):
+        server.get("/")
+    first = connect(server).until("hello")
+    killed = first["process"]["pid"]
+    assert killed == server.worker() != server.process.pid
+
+    os.kill(killed, signal.SIGKILL)
+    wait(lambda: server.worker() not in {None, killed}, "nobody came in its place")
+    server.get("/")
+    peer = connect(server)
+    second = peer.until("hello")
+    peer.follow(first["last"], first["run"])
+    events = peer.until("events")
+
+    assert first["run"] != second["run"]
+    assert second["last"] < first["last"]
+    assert (1, second["last"]) == (events["from"], events["to"])
+    for hello in (first, second):
+        assert {hello["process"]["pid"]} == {process for _, _, process in hello["lanes"]}
+
+
+def test_preloaded_workers_are_runs_of_their_own(
+    start: Callable[..., Gunicorn], connect: Callable[..., Peer], wait: Any
+) -> None:
+    server = start("-k", "gthread", "--threads", "8", "--preload", "--workers", "2")
+    runs: dict[int, str] = {}
+
+    def both_have_answered() -> bool:
+        with connect(server) as peer:
+            hello = peer.until("hello")
+        assert hello["run"] == runs.setdefault(hello["process"]["pid"], hello["run"])
+        return len(runs) == 2
+
+    wait(both_have_answered, "only one worker answers")
+    assert 2 == len(set(runs.values()))
 
 
 def test_many_pages_leave_the_app_its_threads(

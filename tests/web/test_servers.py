@@ -61,7 +61,6 @@ from flask import Flask
 from flaskscope import FlaskScope
 
 app = Flask("own")
-app.debug = True
 FlaskScope(app)
 
 
@@ -71,7 +70,8 @@ def index():
 
 
 if __name__ == "__main__":
-    app.run(port=int(sys.argv[1]), debug=True, use_reloader="reload" in sys.argv)
+    how = {} if "as-it-is" in sys.argv else {"debug": True}
+    app.run(port=int(sys.argv[1]), use_reloader="reload" in sys.argv, **how)
 """
 
 TWO_APPS = """
@@ -247,6 +247,32 @@ class TestOwnServer:
 
         assert "its own server" == server.get("/")
         assert hello["last"] + 1 == peer.until("events")["from"]
+
+    def test_app_run_finds_debug_mode_where_flask_finds_it(
+        self, start: Callable[..., Server], tmp_path: Path
+    ) -> None:
+        (tmp_path / ".flaskenv").write_text("FLASK_DEBUG=1\n")
+        server = start(OWN_RUN, "as-it-is", path="/")
+
+        with server.open("/_flaskscope/") as page:
+            assert 200 == page.status
+
+    @pytest.mark.parametrize(
+        ("arguments", "setting"), [(("as-it-is",), None), ((), "0")], ids=["not in debug mode", "told not to"]
+    )
+    def test_app_run_shows_nothing_where_it_is_off(
+        self,
+        start: Callable[..., Server],
+        monkeypatch: pytest.MonkeyPatch,
+        arguments: tuple[str, ...],
+        setting: str | None,
+    ) -> None:
+        if setting is not None:
+            monkeypatch.setenv("FLASKSCOPE_ENABLED", setting)
+        server = start(OWN_RUN, *arguments, path="/")
+
+        with server.open("/_flaskscope/") as refused:
+            assert 404 == refused.status
 
     def test_app_run_with_the_reloader_ends_at_once(
         self, start: Callable[..., Server], connect: Callable[..., Peer]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flaskscope.web.slots import Slots, full
+from flaskscope.web.slots import Held, Slots, full
 from flaskscope.web.worker import GunicornWorker, WaitressPool
 
 
@@ -35,15 +35,17 @@ class TestTake:
         slots.give_back()
         assert slots.take()
 
-    def test_those_beside_take_threads_of_the_same_server(self) -> None:
+    def test_all_take_threads_of_the_same_server(self) -> None:
         """Pages and processes that send share them: of eight, two are left for the app, whoever came first."""
-        pages = Slots(24)
-        feeds = Slots(64, beside=pages)
+        held = Held()
+        pages, feeds = Slots(24, held), Slots(64, held)
         for _ in range(4):
             assert feeds.take(6)
 
         assert [True, True, False] == [pages.take(6) for _ in range(3)]
         assert not feeds.take(6)
+        feeds.give_back()
+        assert [True, False] == [Slots(24, held).take(6) for _ in range(2)]
 
 
 class TestFull:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import struct
 import threading
@@ -203,6 +204,47 @@ class TestClosing:
         assert b"" == stream.recv(1)
         with pytest.raises(BrokenPipeError):
             server.sendall(b"HTTP/1.1 200 OK")
+
+
+class TestKeepalive:
+    @pytest.mark.skipif(not hasattr(socket, "TCP_KEEPIDLE"), reason="this system has other options")
+    @pytest.mark.parametrize(
+        "hold",
+        [StreamSocket, lambda connection: Listener({"gunicorn.socket": connection})],
+        ids=["stream", "lines"],
+    )
+    def test_a_peer_whose_network_vanished_is_asked_whether_it_is_there(
+        self, pair: tuple[socket.socket, socket.socket], hold: Any
+    ) -> None:
+        """Nothing is sent while nothing happens in the app, so that nothing else would find out."""
+        server, _ = pair
+
+        hold(server)
+
+        assert 1 == server.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        assert [15, 10, 3] == [server.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+
+    def test_one_that_did_not_answer_has_left(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        """Where the system says so, and not a timeout of ours."""
+        server, _ = pair
+        stream = StreamSocket(Unanswered(server))  # type: ignore[arg-type]
+
+        with pytest.raises(TimeoutError):
+            stream.recv(1)
+
+
+class Unanswered:
+    """A connection whose system has given up the peer."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def recv(self, size: int) -> bytes:
+        raise OSError(errno.ETIMEDOUT, "Connection timed out")
 
 
 class TestListener:

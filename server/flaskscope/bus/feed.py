@@ -132,7 +132,7 @@ class Feed:
         self._way = way
         self._has_warned = False
         self._begin = 0
-        #: The id under which this process is known: that of the recording, unless it was forked.
+        #: The id under which this process is known: that of the recording, or one of its own where it was forked.
         self.run = recorded.run
         self._prepare()
         _feeds.add(self)

@@ -44,7 +44,7 @@ class Source(Protocol):
 
     @property
     def run(self) -> str:
-        """16 hexadecimal digits, new for each recording."""
+        """16 hexadecimal digits, new for each recording, and in each process that is forked."""
 
     @property
     def clock(self) -> tuple[int, float]:

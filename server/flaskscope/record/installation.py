@@ -127,6 +127,14 @@ class Recorder:
             self._hand_on(self.numbering.events_of_resuming(now, now - paused_ns))
             self.paused_ns = None
 
+    def begin_anew_after_fork(self) -> None:
+        """Go on as another process: from here on it counts what neither its parent counts nor a sibling.
+
+        The numbers of one run mean the same to all who read it.
+        """
+        self.run = secrets.token_hex(8)
+        self.numbering.move_to(os.getpid())
+
     def _hand_on(self, events: list[Event]) -> None:
         if events:
             for sink in self.sinks:
@@ -298,8 +306,11 @@ class Installation:
         self._held = [lock for lock in locks if lock.acquire(timeout=FORK_WAITS_SECONDS)]
 
     def let_go_after_fork(self, *, in_child: bool) -> None:
-        """Give up what was held; a child has new ones in the place of those that were not."""
+        """Give up what was held; a child has new ones in the place of those that were not, and new runs."""
         held, self._held = self._held, []
+        if in_child:
+            for recorder in self._all():
+                recorder.begin_anew_after_fork()
         for lock in held:
             lock.release()
         if in_child:

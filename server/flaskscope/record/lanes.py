@@ -111,6 +111,14 @@ class Lanes:
         #: Lanes whose thread is gone with contexts still pushed, not reported yet.
         self.abandoned: list[LaneState] = []
 
+    def move_to(self, process: int) -> None:
+        """Let all lanes be those of another *process*: a forked one goes on with the lanes of its parent."""
+        self._process = process
+        self.all[:] = [lane._replace(process=process) for lane in self.all]
+        for states in self._by_name.values():
+            for state in states:
+                state.lane = self.all[state.lane.id - 1]
+
     def of(self, key: Key, thread_name: str | None = None, *, started: bool = False) -> LaneState:
         """Return the lane of the thread, task or greenlet *key*.
 

@@ -43,12 +43,16 @@ class Recording:
     """
 
     def __init__(self, recorder: Recorder, sink: Sink) -> None:
-        self.run = recorder.run
         self.stack: Literal["separate", "merged"] = flask_versions.STACK
         #: The monotonic clock in nanoseconds, and Unix time in milliseconds, at ``at_ns`` 0.
         self.clock = recorder.clock
         self._recorder = recorder
         self._sink = sink
+
+    @property
+    def run(self) -> str:
+        """16 hexadecimal digits: new for each recording, and in each process that is forked while it runs."""
+        return self._recorder.run
 
     @property
     def lanes(self) -> list[Lane]:

@@ -57,7 +57,7 @@ class Guard:
     ) -> None:
         self._dashboard = dashboard
         self._feed = feed
-        self._feed_slots = Slots(MAX_FEEDS, beside=slots)
+        self._feed_slots = Slots(MAX_FEEDS)
         self._settings = settings
         self._slots = slots
         self._gate = TokenGate(settings.token) if settings.token else None

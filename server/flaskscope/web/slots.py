@@ -6,49 +6,53 @@ import threading
 
 from flaskscope.web.worker import Worker
 
-#: Streams of one process. The next one is refused, so that a forgotten window cannot take the app's last thread.
+#: Streams of one dashboard. The next one is refused, so that a forgotten window cannot take the app's last thread.
 MAX_STREAMS = 24
+
+
+class Held:
+    """How many threads of one server are held by streams."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.count = 0
+
+
+#: Of this process: its server has one pool of threads, however many apps with dashboards share it.
+_held_here = Held()
 
 
 class Slots:
     """A count with an upper limit. Safe to use from any thread.
 
-    Attributes:
+    Args:
         limit: How many there are.
-        beside: Others that take threads of the same server, and are counted under the same lock.
+        held: Where the threads that they hold are counted, together with those of all others.
     """
 
-    def __init__(self, limit: int = MAX_STREAMS, beside: Slots | None = None) -> None:
+    def __init__(self, limit: int = MAX_STREAMS, held: Held = _held_here) -> None:
         self.limit = limit
-        self.beside = beside
+        self._held = held
         self._taken = 0
-        self._lock = threading.Lock()
-        if beside is not None:
-            beside.beside, self._lock = self, beside._lock  # noqa: SLF001 - of the same class
 
-    @property
-    def taken(self) -> int:
-        """How many are taken now."""
-        return self._taken
-
-    def take(self, limit: int | None = None) -> bool:
+    def take(self, threads: int | None = None) -> bool:
         """Take one and return whether there was one.
 
         Args:
-            limit: How many threads there are for these and those beside them, ``None`` for any number.
+            threads: How many threads of the server all streams together may hold, ``None`` for any number.
         """
-        with self._lock:
-            if limit is not None and self.beside is not None:
-                limit -= self.beside.taken
-            if self._taken >= (self.limit if limit is None else min(limit, self.limit)):
+        with self._held.lock:
+            if self._taken >= self.limit or (threads is not None and self._held.count >= threads):
                 return False
             self._taken += 1
+            self._held.count += 1
             return True
 
     def give_back(self) -> None:
         """Give back one that was taken."""
-        with self._lock:
+        with self._held.lock:
             self._taken -= 1
+            self._held.count -= 1
 
 
 def full(worker: Worker | None, limit: int) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flaskscope.web.handshake import SOCKET_KEYS
+from flaskscope.web.keepalive import keep_alive
 
 if sys.platform == "linux":
     import fcntl
@@ -88,6 +89,7 @@ class StreamSocket:
         with contextlib.suppress(OSError):
             # Small frames must not wait for the acknowledgement of the one before.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        keep_alive(connection)
         if self._turns is not None:
             connection.settimeout(0)
         elif not self._can_skip_waiting:
@@ -105,8 +107,10 @@ class StreamSocket:
                     return self._connection.recv(size)
                 with self._turns:
                     return self._connection.recv(size)
-            except TimeoutError:  # a timeout is there for sending only
-                continue
+            except TimeoutError as error:
+                # A timeout of ours is there for sending only; one of the system's means that the peer is gone.
+                if error.errno is not None:
+                    raise
             except ssl.SSLWantReadError:
                 self._await(LOOK_SECONDS, for_reading=True)
             except ssl.SSLWantWriteError:
@@ -265,6 +269,7 @@ class Listener:
         self._connection = next((environ[key] for key in SOCKET_KEYS if key in environ), None)
         if self._connection is not None:
             self._connection.settimeout(STALL_SECONDS)
+            keep_alive(self._connection)
 
     @property
     def is_visible(self) -> bool:

@@ -92,6 +92,10 @@ class Numbering:
         """Whether any context is pushed."""
         return self._state.lanes.any_pushed
 
+    def move_to(self, process: int) -> None:
+        """Let all lanes be those of another *process*, which was forked."""
+        self._state.lanes.move_to(process)
+
     def descriptions_of_pushed(self) -> list[dict[str, Any]]:
         """Return the ``about`` of each context that is pushed now."""
         return [dict(entry.about) for entry in self._state.lanes.pushed()]
