@@ -7,7 +7,8 @@ from typing import Any
 
 from flaskscope import wire
 from flaskscope.events import Lane, Site
-from flaskscope.hub.processes import Processes, Reader
+from flaskscope.hub.process_reader import Reader
+from flaskscope.hub.processes import Processes
 from flaskscope.lines import MAX_NAMES, event_of
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ class OtherLines:
         return b""
 
     def _lines_of(self, told: dict[str, Any]) -> bytes:
-        run = told["run"]
+        run = told.get("run")
+        if run is None:
+            return _lost(told)
         if told["type"] == "process":
             sender = self._senders.setdefault(run, _Sender())
             sender.process = {name: told["process"].get(name) for name in ("pid", "name", "host")}
@@ -43,10 +46,7 @@ class OtherLines:
             return b""
         sender = self._senders[run]
         if told["type"] == "lost":
-            return (
-                wire.encode_lost(told["from"], told["to"], told["count"], told["where"], told["why"], run)
-                + b"\n"
-            )
+            return _lost(told, run)
         if told["type"] != "events":
             return b""  # what its doctor found: a program has its own
         sender.learn(told)
@@ -64,6 +64,10 @@ class OtherLines:
                     "The process %s sends events that this version of FlaskScope does not know.", run
                 )
             return b""
+
+
+def _lost(told: dict[str, Any], run: str | None = None) -> bytes:
+    return wire.encode_lost(told["from"], told["to"], told["count"], told["where"], told["why"], run) + b"\n"
 
 
 class _Sender:
