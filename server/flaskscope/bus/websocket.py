@@ -106,8 +106,20 @@ class HubWay:
 
     def _refused(self, status: int | None) -> ConnectionError:
         """Return what it means that the hub answers with *status*, and what to do."""
+        if status == 401:
+            which = "the token is wrong" if self._address.token else "it needs a token"
+            return ConnectionError(
+                f"{which}: set FLASKSCOPE_HUB_URL to the whole address that the hub printed at its start, with ?token=…"
+            )
+        if status == 403:
+            return ConnectionError(
+                "it does not let this host in, or not by this name of it: start the hub with FLASKSCOPE_TOKEN, and "
+                "with the name in FLASKSCOPE_HOSTS"
+            )
         if status == 503:
             return FullError("it is full: end other processes that send to it, or start another hub")
+        if status in {301, 302, 303, 307, 308, 404}:
+            return ConnectionError("there is no hub at this address: its path may be another one")
         return ConnectionError(f"it refused with HTTP status {status}")
 
 
