@@ -110,6 +110,16 @@ _port_option = click.option(
     callback=_port_number,
     help="Port to listen on. If it is taken, the next free one is; 0 is any free one.",
 )
+_env_file_option = click.option(
+    "--env-file",
+    "-e",
+    "env_file",
+    type=click.Path(exists=True, dir_okay=False),
+    is_eager=True,
+    expose_value=False,
+    callback=_load_environment,
+    help="Read environment variables from this file too; needs python-dotenv.",
+)
 
 
 @click.group(cls=_DemoByDefault, context_settings={"help_option_names": ["--help", "-h"]})
@@ -154,16 +164,7 @@ def demo(host: str, port: int, wants_browser: bool) -> None:
 
 @click.command()
 @click.option("--app", "-A", "app_path", metavar="IMPORT", help="The app, as 'flask --app' takes it.")
-@click.option(
-    "--env-file",
-    "-e",
-    "env_file",
-    type=click.Path(exists=True, dir_okay=False),
-    is_eager=True,
-    expose_value=False,
-    callback=_load_environment,
-    help="Read environment variables from this file too; needs python-dotenv.",
-)
+@_env_file_option
 @click.option(
     "--host",
     default=DEFAULT_HOST,
@@ -262,6 +263,7 @@ def _load_and_announce(info: ScriptInfo, host: str, port: int, listening: socket
 
 
 @click.command()
+@_env_file_option
 @_host_option
 @_port_option
 def hub(host: str, port: int) -> None:

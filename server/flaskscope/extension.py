@@ -116,7 +116,7 @@ class FlaskScope:
             watch=_switch(recording, settings),
         )
         watched = _watched(app, recording)
-        processes = _joined(hub, watched, settings, redis)
+        processes = _joined(hub, watched, settings, redis, weakref.ref(app))
         dashboard = create_dashboard(hub, settings, watched, self._scenarios, processes)
         app.extensions["flaskscope"] = Scope(recording, hub, settings)
         app.wsgi_app = Mount(app.wsgi_app, dashboard, settings.url_prefix)  # type: ignore[method-assign]
@@ -128,7 +128,9 @@ class FlaskScope:
         return is_debug if said is None else said
 
 
-def _joined(hub: Hub, watched: Watched, settings: Settings, redis: RedisAddress | None) -> Processes:
+def _joined(
+    hub: Hub, watched: Watched, settings: Settings, redis: RedisAddress | None, app: weakref.ref[Flask]
+) -> Processes:
     """Return the other processes that pages are told of, and let those learn of this one, as *settings* say."""
     processes = own_processes(hub, settings)
     ways: list[Way] = []
@@ -136,7 +138,10 @@ def _joined(hub: Hub, watched: Watched, settings: Settings, redis: RedisAddress 
         ways.append(HubWay(FeedAddress(settings.hub_url, settings.token), StreamSocket))
     if redis is not None:
         ways.append(RedisWay(redis))
-    feeds = [Feed(_Recorded(hub), lambda: greet(hub, watched, settings, ()), way) for way in ways]
+    feeds = [
+        Feed(_Recorded(hub), lambda: greet(hub, watched, settings, ()), way, lambda: app() is None)
+        for way in ways
+    ]
 
     def is_own(run: str) -> bool:
         return run == hub.source.run or any(run == feed.run for feed in feeds)

@@ -251,7 +251,7 @@ export class EventStore extends EventRuns {
   #lose(lost) {
     const run = this.runOf(lost.run);
     if (run === undefined) return;
-    if (lost.from === null || lost.to === null || lost.where === 'recorder') {
+    if (lost.from === null || lost.to === null || lost.to < lost.from || lost.where === 'recorder') {
       this.#addGap(lost.count, run.base, lost.where, lost.why);
       return;
     }

@@ -119,6 +119,8 @@ class Page:
         self.numbers: dict[str, list[int]] = {}
         self.wheres: dict[str, set[str]] = {}
         self.problems: dict[str, list[str]] = {}
+        #: Events of processes that the hub does not have any more.
+        self.forgotten = 0
         self.hello = json.loads(self.connection.recv(timeout=10))
         self.follow({})
 
@@ -168,6 +170,8 @@ class Page:
             self.numbers.setdefault(run, []).extend(range(message["from"], message["to"] + 1))
         elif message["type"] == "problem" and run is not None:
             self.problems.setdefault(run, []).append(message["rule"])
+        elif message["type"] == "lost" and run is None:
+            self.forgotten += message["count"]
         elif message["type"] == "lost" and run is not None:
             self.lost[run] = self.lost.get(run, 0) + message["count"]
             self.wheres.setdefault(run, set()).add(message["where"])

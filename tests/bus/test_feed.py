@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conftest import Page, Program  # type: ignore[import-not-found]
 
 Start = Callable[..., "Program"]
+StartHub = Callable[..., str]
 StartWorker = Callable[..., "Program"]
 
 
@@ -114,9 +115,35 @@ def test_a_wrong_token_is_refused_and_a_right_one_not(
         worker.say("1")
 
     page.until(lambda page: page.processes)
-    stranger.wait_for(r"cannot send its events to the hub at \S+/feed ")
+    stranger.wait_for(
+        r"cannot send its events to the hub at \S+/feed \(the token is wrong: set FLASKSCOPE_HUB_URL to the whole"
+    )
     assert [friend.process.pid] == [each["process"]["pid"] for each in page.processes.values()]
     assert "no-token" not in stranger.output
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "reason"),
+    [
+        (r"\?.*", "", "it needs a token: set FLASKSCOPE_HUB_URL to the whole address"),
+        # The same machine, under a name that the hub does not know.
+        (
+            r"127\.0\.0\.1",
+            "127.1",
+            "it does not let this host in, or not by this name of it: .* FLASKSCOPE_HOSTS",
+        ),
+        ("/_flaskscope/", "/elsewhere/", "there is no hub at this address: its path may be another one"),
+    ],
+)
+def test_why_a_hub_refuses_is_said_with_what_to_do(
+    start_hub: StartHub, start_worker: StartWorker, right: str, wrong: str, reason: str
+) -> None:
+    address = start_hub(FLASKSCOPE_TOKEN="a-token-that-is-long-enough")
+    worker = start_worker(FLASKSCOPE_HUB_URL=re.sub(right, wrong, address))
+
+    worker.say("1")
+
+    worker.wait_for(rf"cannot send its events to the hub at \S+ \({reason}")
 
 
 @pytest.mark.parametrize("options", [(), ("--preload",), ("-k", "gevent")])

@@ -10,7 +10,8 @@ import pytest
 from flaskscope import wire
 from flaskscope.errors import MessageError
 from flaskscope.hub import processes
-from flaskscope.hub.processes import MAX_PROCESSES, OwnClock, Processes, Reader
+from flaskscope.hub.process_reader import Reader
+from flaskscope.hub.processes import MAX_PROCESSES, OwnClock, Processes
 
 
 def joining(run: str, begin: int = 0) -> wire.Joining:
@@ -247,6 +248,46 @@ def test_those_that_left_make_room_and_those_that_are_there_stay() -> None:
     runs = [process.joining.run for process in known.processes()]
     assert "run7" not in runs
     assert MAX_PROCESSES == len(runs)
+
+
+def test_what_was_forgotten_before_a_page_had_it_is_counted() -> None:
+    known = Processes(1_000)
+    early = Reader(known, {})
+    for number in range(MAX_PROCESSES):
+        known.join(joining(f"run{number}"))
+    known.take("run0", events("run0", 1, 3))
+    told(early)
+    known.take("run0", events("run0", 4, 5))
+    known.leave("run0", ended=True)
+
+    known.join(joining("one-more"))
+
+    for reader, count in ((early, 2), (Reader(known, {}), 5), (Reader(known, {"run0": 4}), 1)):
+        message = reader.next()
+        assert message is not None
+        said = json.loads(message)
+        assert ("lost", count, False) == (said["type"], said["count"], "run" in said)
+        assert "1 processes or apps that had ended" in said["why"]
+        assert "lost" not in [each[1] for each in told(reader)]
+
+
+def test_one_that_was_forgotten_and_comes_back_is_told_from_where_the_page_is() -> None:
+    known = Processes(1_000)
+    for number in range(MAX_PROCESSES):
+        known.join(joining(f"run{number}"))
+    for number in range(1, 4):
+        known.take("run0", events("run0", number, number))
+    reader = Reader(known, {})
+    told(reader)
+    for run in ("run0", "run1"):
+        known.leave(run, ended=True)
+    known.join(joining("one-more"))
+
+    assert 0 == known.join(joining("run0"))
+    known.take("run0", events("run0", 1, 4))
+
+    assert ("run0", "events", 4, 4) in told(reader)
+    assert ("run0", "events", 1, 4) in told(Reader(known, {}))
 
 
 def test_a_process_cannot_be_there_twice() -> None:

@@ -62,6 +62,17 @@ test('a loss is counted where it happened, once, and reading goes on after it', 
   assert.equal(9, store.lastNumber);
 });
 
+test('events of processes that nobody has any more are counted where they are told of', () => {
+  const store = new EventStore();
+  store.append(aHello());
+  store.append(someEvents(rowsOf(2)));
+
+  store.append(aLoss({ from: 1, to: 0, count: 7, where: 'stream' }));
+
+  assert.equal(2, store.lastNumber);
+  assert.equal(7, store.lostBefore(2));
+});
+
 test('a loss before numbers were given moves no number', () => {
   const store = new EventStore();
   store.append(aHello());

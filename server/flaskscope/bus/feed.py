@@ -1,39 +1,27 @@
-"""Sends what is recorded in this process elsewhere, in the background. If nobody is there, the app does not notice."""
+"""Sends what is recorded of an app elsewhere, in the background. If nobody is there, the app does not notice."""
 
 from __future__ import annotations
 
-import atexit
-import functools
 import json
-import logging
-import os
 import secrets
-import threading
 import time
-import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
-logger = logging.getLogger(__name__)
+from flaskscope import wire
+from flaskscope.bus.switchboard import LOOK_SECONDS, Switchboard, switchboard
 
-#: Seconds between two looks for something to send, or at the other side, while nothing happens.
-LOOK_SECONDS = 0.2
+#: Seconds that an app which is to leave its connection to others has for what comes meanwhile.
+LEAVE_SECONDS = 1.0
 
-#: Seconds to wait after a failed attempt: the first time, and at most.
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
-
-#: Seconds that the end of the process waits for what was not sent yet, if the other side can be reached.
-FINISH_SECONDS = 1.0
+#: Seconds to wait for more while it leaves.
+LEAVING_LOOK_SECONDS = 0.01
 
 #: Messages, and about how many bytes, that are handed over at once.
 MAX_AT_ONCE, MAX_BYTES_AT_ONCE = 64, 1024 * 1024
 
 _SENT = tuple(b'{"v":1,"type":"%s"' % kind for kind in (b"events", b"lost", b"problem"))
-
-
-class NeedlessError(Exception):
-    """The other side is this process itself: what it records is there without being sent."""
 
 
 class Place(Protocol):
@@ -114,82 +102,67 @@ class Way(Protocol):
 
 
 class Feed:
-    """Sends what is *recorded* along *way*, from its own thread.
+    """Sends what is *recorded* along *way*, when the switchboard of that address says so.
 
     Nothing waits for it: events wait in the journal, which is bounded, and what left it before it could be sent is
-    told as ``lost``. It connects when there is something to send, again and again when that fails, and goes on
-    after the last event that the other side has.
+    told as ``lost``. It goes on after the last event that the other side has.
 
     Args:
         recorded: What is sent.
         greeting: Makes the ``hello``.
         way: Where to.
+        is_gone: Whether the app is gone: nothing more comes then than what is here.
     """
 
-    def __init__(self, recorded: Recorded, greeting: Callable[[], bytes], way: Way) -> None:
+    def __init__(
+        self,
+        recorded: Recorded,
+        greeting: Callable[[], bytes],
+        way: Way,
+        is_gone: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._recorded = recorded
         self._greeting = greeting
         self._way = way
-        self._has_warned = False
         self._begin = 0
+        #: The number of the last event that was sent.
+        self._sent = 0
+        self._is_broken = False
+        self.is_gone = is_gone
         #: The id under which this process is known: that of the recording, or one of its own where it was forked.
         self.run = recorded.run
-        self._prepare()
-        _feeds.add(self)
-        _finish_before_exit()
+        switchboard(way.name).add(self)
 
-    def finish(self, seconds: float = FINISH_SECONDS) -> None:
-        """Send what is left and end, within *seconds*; at once if the other side cannot be reached."""
-        if self._stopped.is_set():
-            return
-        self._finishing.set()
-        self._thread.join(seconds)
-        self._stopped.set()
+    @property
+    def unsent(self) -> int:
+        """How many events were not sent so far."""
+        return max(0, self._recorded.last - max(self._begin, self._sent))
+
+    def has_news(self) -> bool:
+        """Bring in what was recorded until now, and return whether a connection is needed."""
+        self._recorded.flush()
+        return self.unsent > 0 or self._is_broken
 
     def begin_anew_after_fork(self) -> None:
-        """Go on as a process of its own: threads do not survive a fork, and its numbers are not the parent's."""
+        """Go on as a process of its own: its numbers are not the parent's."""
         self.run = secrets.token_hex(8)
         self._begin = self._recorded.last
-        self._prepare()
+        self._is_broken = False
 
-    def _prepare(self) -> None:
-        self._finishing = threading.Event()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="flaskscope-feed", daemon=True)
-        self._thread.start()
+    def talk(self, board: Switchboard) -> None:
+        """Connect and send, until the app is gone, the process ends, or *board* needs the connection.
 
-    def _work(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
-        while not self._stopped.is_set():
-            self._recorded.flush()
-            if self._recorded.last <= self._begin:
-                if self._finishing.is_set():
-                    return
-                self._finishing.wait(LOOK_SECONDS)
-                continue
-            begun = time.monotonic()
-            try:
-                self._connect_and_send()
-            except NeedlessError:
-                logger.info("FlaskScope sends nothing to %s, which is this process itself.", self._way.name)
-                return
-            # A guest: whatever is wrong with the other side, the address or the network, the app goes on.
-            except Exception as error:  # noqa: BLE001
-                self._warn(error)
-            if self._finishing.is_set():
-                return
-            if time.monotonic() - begun > LONGEST_PAUSE_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
-            self._finishing.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    def _warn(self, error: Exception) -> None:
-        if not self._has_warned:
-            self._has_warned = True
-            reason = str(error) or type(error).__name__
-            logger.warning(
-                "FlaskScope cannot send its events to %s (%s); it goes on trying.", self._way.name, reason
-            )
+        Raises:
+            NeedlessError: If the other side is this process itself.
+            Exception: Whatever is wrong with the other side, the address or the network.
+        """
+        # The place first: hello then tells all the lanes and sites that the place takes for known.
+        with self._recorded.subscribe() as place, self._way.open(self._hello) as talk:
+            self._is_broken = True  # until the end was said
+            board.note_connected()
+            place.seek(max(self._begin, talk.after))
+            self._send(talk, place, board)
+            self._is_broken = False
 
     def _hello(self) -> dict[str, Any]:
         hello: dict[str, Any] = json.loads(self._greeting())
@@ -197,34 +170,37 @@ class Feed:
         hello.update(run=self.run, begin=self._begin, scenarios=[], routes=[], beats=True)
         return hello
 
-    def _connect_and_send(self) -> None:
-        # The place first: hello then tells all the lanes and sites that the place takes for known.
-        with self._recorded.subscribe() as place, self._way.open(self._hello) as talk:
-            place.seek(max(self._begin, talk.after))
-            self._send(talk, place)
-
-    def _send(self, talk: Talk, place: Place) -> None:
-        finish_by = None
-        while not self._stopped.is_set():
+    def _send(self, talk: Talk, place: Place, board: Switchboard) -> None:
+        leave_by, is_concluded = None, False
+        while not board.is_stopped:
             is_examined = self._recorded.is_examined  # before: what is found until now is among the messages
-            messages = self._waiting(place, LOOK_SECONDS if finish_by is None else 0.01)
+            is_leaving = self.is_gone() or board.is_finishing or board.is_awaited
+            messages = self._waiting(place, LEAVING_LOOK_SECONDS if is_leaving else LOOK_SECONDS)
             if messages:
                 talk.send(messages, place.after)
+            self._sent = place.after
             talk.rest()
-            if self._has_warned:
-                self._has_warned = False
-                logger.warning("FlaskScope sends its events to %s again.", self._way.name)
-            if messages or not self._finishing.is_set():
+            if not is_leaving:
+                leave_by = None
                 continue
             now = time.monotonic()
+            leave_by = board.finish_by or leave_by or now + LEAVE_SECONDS
             self._recorded.flush()
-            if finish_by is None:
-                finish_by = now + FINISH_SECONDS
+            if not is_concluded and (board.is_finishing or self.is_gone()):
+                is_concluded = True
                 self._recorded.conclude()
                 continue  # with what that says
-            if (is_examined and place.after >= self._recorded.last) or now >= finish_by:
+            is_all = not messages and is_examined and place.after >= self._recorded.last
+            if is_all or now >= leave_by:
+                if board.is_finishing and place.after < self._recorded.last:
+                    self._tell_lost(talk, place.after)
                 talk.finish()
                 return
+
+    def _tell_lost(self, talk: Talk, after: int) -> None:
+        last = self._recorded.last
+        why = "The process ended before they were sent."
+        talk.send([wire.encode_lost(after + 1, last, last - after, "stream", why)], last)
 
     def _waiting(self, place: Place, timeout_seconds: float) -> list[bytes]:
         """Return what there is to send now, or within *timeout_seconds*; what is for pages only is left out."""
@@ -239,41 +215,3 @@ class Feed:
                 break
             message = place.next(0)
         return found
-
-
-_feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
-
-
-def _finish_all() -> None:
-    for feed in list(_feeds):
-        feed.finish()
-
-
-def _finish_before_exit() -> None:
-    """Have feeds finish where a process ends by ``os._exit`` too.
-
-    RQ and multiprocessing end the processes that they fork so, and what a short job did would be lost. Replaced only
-    in a process that has a feed.
-    """
-    exit_at_once = os._exit
-    if hasattr(exit_at_once, "__wrapped__"):
-        return
-
-    @functools.wraps(exit_at_once)
-    def finish_and_exit(status: int) -> NoReturn:
-        try:
-            _finish_all()
-        finally:
-            exit_at_once(status)
-
-    os._exit = finish_and_exit
-
-
-def _begin_anew() -> None:
-    for feed in list(_feeds):
-        feed.begin_anew_after_fork()
-
-
-atexit.register(_finish_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)

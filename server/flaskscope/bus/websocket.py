@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from simple_websocket import Client, ConnectionClosed
+from simple_websocket import ConnectionError as HandshakeError
 
 from flaskscope import wire
 from flaskscope.bus.clocks import Offset
-from flaskscope.bus.feed import NeedlessError
+from flaskscope.bus.switchboard import FullError, NeedlessError
 from flaskscope.errors import MessageError
 
 #: Where a hub is if its address does not say so.
@@ -86,9 +87,12 @@ class HubWay:
 
         thread_class: Any = make_reader
         try:
-            client: Any = _Client.connect(
-                self._address.url, headers=self._address.headers(), thread_class=thread_class
-            )
+            try:
+                client: Any = _Client.connect(
+                    self._address.url, headers=self._address.headers(), thread_class=thread_class
+                )
+            except HandshakeError as error:
+                raise self._refused(error.status_code) from None
             try:
                 yield _HubTalk(client, hello())
             finally:
@@ -99,6 +103,24 @@ class HubWay:
         finally:
             for each in raw:
                 each.close()
+
+    def _refused(self, status: int | None) -> ConnectionError:
+        """Return what it means that the hub answers with *status*, and what to do."""
+        if status == 401:
+            which = "the token is wrong" if self._address.token else "it needs a token"
+            return ConnectionError(
+                f"{which}: set FLASKSCOPE_HUB_URL to the whole address that the hub printed at its start, with ?token=…"
+            )
+        if status == 403:
+            return ConnectionError(
+                "it does not let this host in, or not by this name of it: start the hub with FLASKSCOPE_TOKEN, and "
+                "with the name in FLASKSCOPE_HOSTS"
+            )
+        if status == 503:
+            return FullError("it is full: end other processes that send to it, or start another hub")
+        if status in {301, 302, 303, 307, 308, 404}:
+            return ConnectionError("there is no hub at this address: its path may be another one")
+        return ConnectionError(f"it refused with HTTP status {status}")
 
 
 class _HubTalk:

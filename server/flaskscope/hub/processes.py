@@ -1,4 +1,4 @@
-"""Other processes that send their events here: what is kept of each, and who has read how much of it.
+"""Other processes that send their events here: what is kept of each.
 
 Each process has its own run and its own numbers, without gaps, all the way from its recorder to the page. What it
 sends is checked and kept as it is: nothing here knows what an event means.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flaskscope import wire
 from flaskscope.errors import MessageError
@@ -21,6 +21,9 @@ MAX_PROCESSES = 64
 
 #: Bytes kept of all processes together; the oldest of whichever has most leave first.
 MAX_BYTES = 64 * 1024 * 1024
+
+#: Processes that were forgotten of which it is known how many events they had, for pages that come later.
+MAX_FORGOTTEN = 10_000
 
 #: Lanes and call sites of one process. A process with more is a mistake or an attack.
 MAX_NAMES = 100_000
@@ -75,6 +78,14 @@ class Process:
         )
 
 
+class Forgotten(NamedTuple):
+    """A process that had to make room, and the numbers of its events."""
+
+    run: str
+    begin: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class OwnClock:
     """The clock of the hub's own recording, which pages draw everything on.
@@ -110,6 +121,8 @@ class Processes:
         self._events = 0
         self._bytes = 0
         self._by_run: dict[str, Process] = {}
+        self._forgotten: deque[Forgotten] = deque(maxlen=MAX_FORGOTTEN)
+        self._forgotten_count = 0
         self._lock = threading.Lock()
         #: Called whenever somebody reads: what has to be fetched is fetched for as long as that goes on.
         self.fetch: Callable[[], None] = lambda: None
@@ -256,6 +269,15 @@ class Processes:
         with self._lock:
             return list(self._by_run.values())
 
+    def forgotten_since(self, count: int) -> tuple[list[Forgotten], int]:
+        """Return those that were forgotten after the first *count* and did not come back, and how many ever were."""
+        if count == self._forgotten_count:
+            return [], count
+        with self._lock:
+            new = min(self._forgotten_count - count, len(self._forgotten))
+            found = list(self._forgotten)[len(self._forgotten) - new :]
+            return [each for each in found if each.run not in self._by_run], self._forgotten_count
+
     def place_after(self, process: Process, number: int) -> int:
         """Return the place of the first delivery of *process* that is newer than event *number*."""
         with self._lock:
@@ -299,70 +321,10 @@ class Processes:
                     f"{MAX_PROCESSES} processes are connected already.", None, "End some, or use another hub."
                 )
             process = self._by_run.pop(gone)
+            self._forgotten.append(Forgotten(gone, process.joining.begin, process.last))
+            self._forgotten_count += 1
             while process.kept:
                 self._drop_oldest(process)
-
-
-class Reader:
-    """What one page still has to be told of *processes*. Used by one thread.
-
-    Args:
-        processes: What is told.
-        known: The number of the last event that the page has of each run it knows.
-    """
-
-    def __init__(self, processes: Processes, known: Mapping[str, int]) -> None:
-        self._processes = processes
-        self._known = known
-        self._versions: dict[str, int] = {}
-        self._places: dict[str, int] = {}
-        self._after: dict[str, int] = {}
-
-    @property
-    def is_needed_soon(self) -> bool:
-        """Whether something may come at any moment."""
-        return self._processes.is_live
-
-    def next(self) -> bytes | None:
-        """Return the next message, or ``None`` when there is none now. It never waits."""
-        self._processes.fetch()
-        for process in self._processes.processes():
-            run = process.joining.run
-            if self._versions.get(run) != process.version:
-                self._versions[run] = process.version
-                if run not in self._places:
-                    # It may be more than is here so far: what comes from Redis comes from its beginning.
-                    known = max(self._known.get(run, 0), process.joining.begin)
-                    self._places[run] = self._processes.place_after(process, known)
-                    self._after[run] = known
-                return process.introduced()
-            message = self._next_of(process, run)
-            if message is not None:
-                return message
-        return None
-
-    def some(self, limit: int) -> list[bytes]:
-        """Return the next messages, at most *limit*."""
-        found: list[bytes] = []
-        while len(found) < limit and (message := self.next()) is not None:
-            found.append(message)
-        return found
-
-    def _next_of(self, process: Process, run: str) -> bytes | None:
-        after = self._after[run]
-        while (found := self._processes.at(process, self._places[run])) is not None:
-            place, delivery = found
-            if delivery.first > after + 1:
-                self._after[run] = delivery.first - 1
-                count = delivery.first - 1 - after
-                why = "The hub had no room for them any more when this page could take them."
-                return wire.encode_lost(after + 1, delivery.first - 1, count, "stream", why, run)
-            self._places[run] = place + 1
-            if delivery.last <= after and delivery.first <= after:
-                continue  # the page has it from somewhere else
-            self._after[run] = max(after, delivery.last)
-            return (wire.without(delivery, run, after) if delivery.first <= after else delivery).message
-        return None
 
 
 def _learn(known: dict[int, list[object]], entries: list[list[object]]) -> None:

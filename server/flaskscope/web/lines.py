@@ -11,7 +11,8 @@ from flaskscope import wire
 from flaskscope.errors import MessageError
 from flaskscope.hub.frames import MAX_ROWS
 from flaskscope.hub.hub import Hub
-from flaskscope.hub.processes import Processes, Reader
+from flaskscope.hub.process_reader import Reader
+from flaskscope.hub.processes import Processes
 from flaskscope.web.handshake import single_file
 from flaskscope.web.others import OtherLines
 from flaskscope.web.slots import Slots, full

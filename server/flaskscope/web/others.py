@@ -7,7 +7,8 @@ from typing import Any
 
 from flaskscope import wire
 from flaskscope.events import Lane, Site
-from flaskscope.hub.processes import Processes, Reader
+from flaskscope.hub.process_reader import Reader
+from flaskscope.hub.processes import Processes
 from flaskscope.lines import MAX_NAMES, event_of
 
 logger = logging.getLogger(__name__)
@@ -35,18 +36,19 @@ class OtherLines:
         return b""
 
     def _lines_of(self, told: dict[str, Any]) -> bytes:
-        run = told["run"]
+        run = told.get("run")
+        if run is None:
+            return _lost(told)
         if told["type"] == "process":
             sender = self._senders.setdefault(run, _Sender(told["first"] - 1))
             sender.process = {name: told["process"].get(name) for name in ("pid", "name", "host")}
             sender.learn(told)
-            if told["state"] == "ended":
-                sender.ends_after = told["last"]
+            sender.ends_after = told["last"] if told["state"] == "ended" else None
+            sender.is_told = sender.is_told and sender.ends_after is not None  # one that ended may go on
             return self._end(run, sender)
         sender = self._senders[run]
         if told["type"] == "lost":
-            lines = wire.encode_lost(told["from"], told["to"], told["count"], told["where"], told["why"], run)
-            lines += b"\n"
+            lines = _lost(told, run)
         elif told["type"] == "events":
             sender.learn(told)
             lines = b"".join(self._line(row, run, sender) for row in told["rows"])
@@ -74,6 +76,10 @@ class OtherLines:
                     "The process %s sends events that this version of FlaskScope does not know.", run
                 )
             return b""
+
+
+def _lost(told: dict[str, Any], run: str | None = None) -> bytes:
+    return wire.encode_lost(told["from"], told["to"], told["count"], told["where"], told["why"], run) + b"\n"
 
 
 class _Sender:

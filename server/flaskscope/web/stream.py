@@ -12,7 +12,8 @@ from simple_websocket import ConnectionClosed
 from flaskscope import wire
 from flaskscope.errors import MessageError
 from flaskscope.hub.hub import Hub
-from flaskscope.hub.processes import Processes, Reader
+from flaskscope.hub.process_reader import Reader
+from flaskscope.hub.processes import Processes
 from flaskscope.hub.subscriber import Subscriber
 from flaskscope.web.guard import STREAM_PATH, WORKER_KEY
 from flaskscope.web.socket import say_goodbye
