@@ -273,6 +273,7 @@ def test_a_running_app_is_watched_until_ctrl_c(watcher: Running, dashboard: str)
             error.close()
 
     watcher.wait_for("error: g-forgotten")
+    assert watcher.output.startswith("FlaskScope tells what it finds as it happens.")
     status = watcher.interrupt()
 
     assert 1 == status

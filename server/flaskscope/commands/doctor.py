@@ -115,6 +115,8 @@ def _watch(url: str, make: Callable[[], Doctor], form: str) -> int:
             doctor, names, sender = patients.pop(run)
             tell(doctor.conclude(), names, sender)
 
+    if form == "text":
+        click.echo("FlaskScope tells what it finds as it happens. Ctrl+C ends it, with a summary.", err=True)
     with contextlib.suppress(KeyboardInterrupt):
         for line in follow(url, processes=True):
             if isinstance(line, Lost):
