@@ -159,13 +159,16 @@ const NO_STEPS = [];
 export function ticksOf(hits, from, to, toX, firstFrom) {
   /** @type {{ x: number, right: number }[]} */
   const ticks = [];
-  for (let i = countBelow(hits, from); i < hits.length && hits[i] <= to;) {
+  const end = countBelow(hits, to + 1);
+  for (let i = countBelow(hits, from); i < end;) {
     const x = toX(hits[i]);
+    // However many there are, of those that share a tick the first and the last are looked at.
+    const next = Math.min(end, Math.max(i + 1, countBelow(hits, firstFrom(x + 2 * HALF_TICK))));
+    const right = (next - 1 === i ? x : toX(hits[next - 1])) + HALF_TICK;
     const last = ticks.at(-1);
-    if (last !== undefined && x - HALF_TICK <= last.right + 1) last.right = Math.max(last.right, x + HALF_TICK);
-    else ticks.push({ x: x - HALF_TICK, right: x + HALF_TICK });
-    // However many there are, a pixel is looked at once.
-    i = Math.max(i + 1, countBelow(hits, firstFrom(x + 1)));
+    if (last !== undefined && x - HALF_TICK <= last.right + 1) last.right = Math.max(last.right, right);
+    else ticks.push({ x: x - HALF_TICK, right });
+    i = next;
   }
   return ticks;
 }

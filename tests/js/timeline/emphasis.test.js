@@ -137,3 +137,11 @@ test('hits that lie closer than a tick are one tick, however many', () => {
   assert.equal(ticks.length, 1);
   assert.ok(asked <= 1_001);
 });
+
+test('a tick reaches to the last of the steps that share it', () => {
+  const [tick, ...more] = ticksOf([0, 3, 9], 0, 9, (step) => step * 0.3, (x) => Math.ceil(x / 0.3));
+
+  assert.deepEqual([], more);
+  assert.deepEqual([-1.5, 4.2], [tick.x, Number(tick.right.toFixed(6))]);
+  assert.equal(1.5 + 0.9, ticksOf([0, 3, 9], 0, 5, (step) => step * 0.3, (x) => Math.ceil(x / 0.3))[0].right);
+});
