@@ -27,6 +27,7 @@ def test_the_benchmark_prints_its_ratios(chromium: str) -> None:
 
     assert ended.returncode == 0, ended.stderr
     for told in (
+        "first paint of all",
         "bytes of heap an event",
         "frame, steps axis",
         "frame, time axis",

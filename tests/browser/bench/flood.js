@@ -3,6 +3,7 @@
  *
  * `flood({ contexts, problem })` resolves with the number of events. With `problem: 'one'` there is one exception in
  * all of them, with `'some'` one in a hundred requests, with `'none'` none. The same arguments make the same events.
+ * `fill(story(options))` is the same in two steps.
  * `drawCalls()` are the calls that drew since it was last asked.
  */
 
@@ -122,11 +123,12 @@ window.story = ({ contexts, problem = 'some', firstContext = 1_000_000, startNs 
   return rows.sort((a, b) => a[0] - b[0]);
 };
 
-window.flood = async (options) => {
+window.flood = (options) => window.fill(window.story(options));
+
+window.fill = async (rows) => {
   const store = window.floodedStore;
   let number = store.lastNumber;
   const lanes = Array.from({ length: LANES }, (_, i) => ({ id: 500 + i, name: `Thread-${i + 1}`, process: 1 }));
-  const rows = window.story(options);
   for (let i = 0; i < rows.length; i += ROWS_OF_A_BATCH) {
     const batch = rows.slice(i, i + ROWS_OF_A_BATCH).map(([at, kind, lane, id, fields]) => [(number += 1), at, kind, lane, id, null, ...fields]);
     store.append({ type: 'events', from: batch[0][0], to: number, lanes, sites: [], rows: batch });
