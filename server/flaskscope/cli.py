@@ -280,7 +280,10 @@ def hub(host: str, port: int) -> None:
         address = _address_of(settings, host, listening)
         served = create_hub(settings)
         _announce("FlaskScope waits for the events of other processes.", address, port, listening)
-        click.echo(f"\nStart them with FLASKSCOPE_ENABLED=1 FLASKSCOPE_HUB_URL={address}")
+        how = f"FLASKSCOPE_HUB_URL={address}"
+        if settings.token:  # it is printed once
+            how = "and FLASKSCOPE_HUB_URL set to the address above, token and all"
+        click.echo(f"\nStart them with FLASKSCOPE_ENABLED=1 {how}")
         if settings.redis_url:
             click.echo("or, on any host, with FLASKSCOPE_ENABLED=1 and this FLASKSCOPE_REDIS_URL.")
         serve(served, listening)
