@@ -55,6 +55,17 @@ from shop import create_app
 waitress.serve(create_app(), host="127.0.0.1", port=int(sys.argv[1]), threads=4)
 """
 
+GEVENT = """
+import sys
+from gevent import monkey
+if "bare" not in sys.argv:
+    monkey.patch_all()
+from gevent.pywsgi import WSGIServer
+from shop import create_app
+
+WSGIServer(("127.0.0.1", int(sys.argv[1])), create_app()).serve_forever()
+"""
+
 OWN_RUN = """
 import sys
 from flask import Flask
@@ -92,7 +103,10 @@ class Server:
     def open(self, path: str) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request("GET", path, headers={"Connection": "close"})
-        return connection.getresponse()
+        response = connection.getresponse()
+        if connection.sock is not None:  # of a server that does not say that it will close it
+            connection.sock.close()
+        return response
 
     def get(self, path: str) -> str:
         with self.open(path) as response:
@@ -102,8 +116,9 @@ class Server:
     def output(self) -> str:
         return self.log.read_text()
 
-    def threads(self) -> int:
-        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+    def files(self) -> int:
+        """Open files of the server."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
 
 @pytest.fixture
@@ -235,6 +250,81 @@ def has_opened_two(server: Server, readers: list[http.client.HTTPResponse]) -> b
     else:
         reader.close()
     return len(readers) == 2
+
+
+class TestGevent:
+    """Its own server, of one thread, in which each request is a greenlet."""
+
+    def test_pages_get_what_happens_while_the_app_goes_on(
+        self, start: Callable[..., Server], connect: Callable[..., Peer]
+    ) -> None:
+        server = start(GEVENT)
+        peers = [connect(server) for _ in range(10)]
+        hellos = [peer.until("hello") for peer in peers]
+
+        assert "the shop" == server.get("/shop/")
+        for peer, hello in zip(peers, hellos, strict=True):
+            assert hello["last"] + 1 == peer.until("events")["from"]
+
+    def test_a_program_gets_lines(self, start: Callable[..., Server]) -> None:
+        server = start(GEVENT)
+        with server.open("/_flaskscope/messages") as response:
+            messages = lines_of(response)
+            hello = next(messages)
+
+            server.get("/shop/")
+
+            assert hello["last"] + 1 == next(messages)["from"]
+
+    def test_pages_that_come_and_go_leave_nothing_behind(
+        self, start: Callable[..., Server], connect: Callable[..., Peer], wait: Callable[..., None]
+    ) -> None:
+        server = start(GEVENT)
+        connect(server).until("hello")
+        files = server.files()
+
+        for number in range(30):
+            with connect(server) as peer:
+                assert 101 == peer.status
+                peer.until("hello")
+                if number % 2:
+                    peer.send_frame(8, (1000).to_bytes(2, "big"))
+                    assert 1000 == peer.close_code()
+                    assert b"" == peer.rest()
+
+        wait(lambda: server.files() <= files, f"files {files} -> {server.files()}")
+        assert "the shop" == server.get("/shop/")
+        assert "Traceback" not in server.output, server.output
+
+    def test_ctrl_c_does_not_wait_for_pages(
+        self, start: Callable[..., Server], connect: Callable[..., Peer]
+    ) -> None:
+        server = start(GEVENT)
+        peers = [connect(server) for _ in range(3)]
+        for peer in peers:
+            peer.until("hello")
+
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(10)
+
+        assert time.monotonic() - begun < stop_seconds()
+
+    def test_without_its_patches_it_would_stand_still_and_says_so(
+        self, start: Callable[..., Server], connect: Callable[..., Peer]
+    ) -> None:
+        server = start(GEVENT, "bare")
+
+        refused = connect(server)
+
+        assert 503 == refused.status
+        while b"patch_all" not in refused.pending:
+            refused.pending += refused.socket.recv(4096)
+        assert b"This gevent server waits for nobody but itself" in refused.pending
+        with server.open("/_flaskscope/messages") as lines:
+            assert 503 == lines.status
+            assert "monkey.patch_all()" in json.load(lines)["remedy"]
+        assert "the shop" == server.get("/shop/")
 
 
 class TestOwnServer:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from flaskscope.web.answers import Answer, bad_request, unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-#: Where a server leaves the connection's socket, and the only places simple-websocket takes it from that we harden.
-SOCKET_KEYS = ("werkzeug.socket", "gunicorn.socket")
+#: Where a server leaves the connection's socket, and simple-websocket takes it from.
+_SOCKET_KEYS = ("werkzeug.socket", "gunicorn.socket")
 
 #: What simple-websocket gets to see of the handshake. Extensions are not among it, so compression is never
 #: negotiated (it multiplies what a hostile client can make us store, and is not safe with several writers), nor
@@ -57,10 +58,33 @@ def refuse_handshake(environ: WSGIEnvironment) -> Answer | None:
     return None
 
 
+def connection_of(environ: WSGIEnvironment) -> Any:
+    """Return the socket that a request came through, ``None`` if the server does not hand it out."""
+    for key in _SOCKET_KEYS:
+        if key in environ:
+            return environ[key]
+    if _is_gevent(environ):
+        # Beneath the request's body, which pywsgi wraps once or twice.
+        body = environ.get("wsgi.input")
+        return getattr(getattr(getattr(body, "rfile", body), "raw", None), "_sock", None)
+    return None
+
+
+def replace_connection(environ: WSGIEnvironment, connection: Any) -> None:
+    """Let simple-websocket take *connection* for the socket that a request came through."""
+    environ[next((key for key in _SOCKET_KEYS if key in environ), _SOCKET_KEYS[0])] = connection
+
+
 def single_file(environ: WSGIEnvironment) -> tuple[str, str] | None:
     """Return why no answer of this server may last, and what to do; ``None`` if it handles requests side by side."""
     if environ.get("wsgi.multithread"):
         return None
+    if _is_gevent(environ):
+        # It says that it has one thread, which is true: requests are greenlets in it, and take turns where they wait.
+        if _waits_by_greenlets():
+            return None
+        what = "This gevent server waits for nobody but itself: a live dashboard would block it."
+        return what, "Begin the program with 'from gevent import monkey; monkey.patch_all()'."
     if environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
         what = "This gunicorn worker is 'sync': a live dashboard would block it."
         return what, "Start gunicorn with --threads 8."
@@ -72,7 +96,7 @@ def refuse_server(environ: WSGIEnvironment) -> Answer | None:
     """Return why this server cannot hold a connection open, or ``None`` if it can."""
     if (one_by_one := single_file(environ)) is not None:
         return unavailable(" ".join(one_by_one))
-    if not any(key in environ for key in SOCKET_KEYS):
+    if connection_of(environ) is None:
         return unavailable(
             "This server does not hand out its connections, so there can be no WebSocket: read the same messages as "
             "lines from …/messages, or use 'flask run', or gunicorn with --threads 8."
@@ -87,3 +111,14 @@ def narrowed(environ: WSGIEnvironment) -> WSGIEnvironment:
         for name, value in environ.items()
         if not name.startswith("HTTP_") or name in _KEPT_HEADERS
     }
+
+
+def _is_gevent(environ: WSGIEnvironment) -> bool:
+    """Return whether the server is gevent's own, ``gevent.pywsgi``, and not a worker of gunicorn that uses gevent."""
+    return str(environ.get("SERVER_SOFTWARE", "")).startswith("gevent/")
+
+
+def _waits_by_greenlets() -> bool:
+    """Return whether gevent has put its own in the place of what Python waits by."""
+    monkey: Any = sys.modules.get("gevent.monkey")
+    return monkey is not None and all(monkey.is_module_patched(name) for name in ("threading", "select"))

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flaskscope.web.handshake import SOCKET_KEYS
+from flaskscope.web.handshake import connection_of, replace_connection
 from flaskscope.web.keepalive import keep_alive
 
 if sys.platform == "linux":
@@ -266,7 +266,7 @@ class Listener:
     """
 
     def __init__(self, environ: WSGIEnvironment) -> None:
-        self._connection = next((environ[key] for key in SOCKET_KEYS if key in environ), None)
+        self._connection = connection_of(environ)
         if self._connection is not None:
             self._connection.settimeout(STALL_SECONDS)
             keep_alive(self._connection)
@@ -330,12 +330,10 @@ def harden(environ: WSGIEnvironment, is_ending: Callable[[], bool] = lambda: Fal
 
     *is_ending* tells whether the server is about to end.
 
-    Raises:
-        KeyError: If the server left no connection; see `handshake.refuse_server`.
+    The server must have left one: see `handshake.refuse_server`.
     """
-    key = next(key for key in SOCKET_KEYS if key in environ)
-    hardened = StreamSocket(environ[key], is_ending=is_ending)
-    environ[key] = hardened
+    hardened = StreamSocket(connection_of(environ), is_ending=is_ending)
+    replace_connection(environ, hardened)
     return hardened
 
 
