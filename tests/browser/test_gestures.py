@@ -94,18 +94,21 @@ def test_the_window_of_the_overview_is_dragged(
     expect(scope.state).to_contain_text("Paused")
 
 
-def test_only_a_press_on_a_context_opens_its_card(
-    scope: ScopePage, canvas: Canvas, spot: tuple[float, float]
-) -> None:
+def test_only_a_press_on_a_context_opens_its_card(scope: ScopePage, canvas: Canvas, demo: DemoServer) -> None:
     """Not one beside it, while the playhead happens to stand on a push: there it looks elsewhere."""
-    page = scope.page
+    page = scope.open(demo).at_real_speed().page
+    for _ in range(2):
+        scope.fire("GET /report")
     card = page.get_by_role("region", name="Context card")
     box = scope.timeline.bounding_box()
     assert box is not None
     page.keyboard.press("Home")
     scope.expect_step(1, scope.steps())
 
-    for x, y in (spot, (box["x"] + 300, box["y"] + 25)):
+    for x, y in (
+        (box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5),
+        (box["x"] + 300, box["y"] + 25),
+    ):
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x - 80, y, steps=4)
@@ -120,7 +123,7 @@ def test_only_a_press_on_a_context_opens_its_card(
     canvas.view()
 
     pressed = canvas.boxes()[0]
-    page.mouse.click(box["x"] + pressed.x + 6, box["y"] + pressed.y + pressed.height - 3)
+    page.mouse.click(box["x"] + pressed.x + 8, box["y"] + pressed.y + 6)
     expect(card.get_by_role("heading", name=re.compile(f"{pressed.name}$"))).to_be_visible()
 
 
