@@ -141,6 +141,29 @@ def test_an_app_that_made_way_for_others_is_told_of_again(
     assert "FlaskScope" not in many.output
 
 
+def test_a_hub_that_comes_late_is_told_of_all_apps_and_the_log_has_one_line(
+    start: Start, start_hub: StartHub, open_page: OpenPage, tmp_path: Path, free_port: int
+) -> None:
+    (tmp_path / "test_shop.py").write_text(SUITE.replace("TESTS", "1"))
+    (tmp_path / "many.py").write_text(MANY.replace("END", ""))
+    many = start(
+        "many.py", FLASKSCOPE_ENABLED="1", FLASKSCOPE_HUB_URL=f"http://127.0.0.1:{free_port}/_flaskscope/"
+    )
+    many.wait_for("cannot send its events")
+    many.say("more")
+    threads = int(many.wait_for(r"answered (\d+)")[1])
+
+    page = open_page(start_hub("--port", str(free_port)))
+
+    page.until(lambda page: len(page.processes) == 12)
+    page.until(lambda page: all(page.is_whole(run, 2) for run in page.processes))
+    many.wait_for("sends its events to the hub at .* again")
+    for line in ("cannot send", "again"):
+        assert 1 == many.output.count(line), many.output
+    # The main one, one that looks, and who tries, with a connection, its reader and its pump.
+    assert threads <= 2 + 3 * 8
+
+
 @pytest.mark.parametrize("end", ["", "os._exit(0)"])
 def test_all_apps_end_together_and_say_what_was_not_sent(
     start: Start, start_hub: StartHub, open_page: OpenPage, tmp_path: Path, end: str

@@ -88,7 +88,7 @@ class Switchboard:
         self._changed = threading.Condition()
         self._talking: list[Caller] = []
         self._thread: threading.Thread | None = None
-        self._has_failed = self._is_full = False
+        self._has_failed = self._is_full = self._is_trying = False
         self._given_up = 0
         self._pause = FIRST_PAUSE_SECONDS
         self._resume_at = 0.0
@@ -113,7 +113,7 @@ class Switchboard:
     def note_connected(self) -> None:
         """Note that somebody was let in."""
         with self._changed:
-            self._has_failed = self._is_full = False
+            self._has_failed = self._is_full = self._is_trying = False
             has_warned, self._has_warned = self._has_warned, False
             self._changed.notify_all()
         if has_warned:
@@ -188,10 +188,20 @@ class Switchboard:
         free = MAX_CONNECTIONS - len(self._talking)
         if self._has_failed:
             # One, to see whether it works again.
-            free = 1 if time.monotonic() >= self._resume_at else 0
+            is_time = time.monotonic() >= self._resume_at and not self._is_trying
+            free = min(free, 1 if is_time else 0)
+            self._is_trying |= free > 0 and bool(wanting)
         for caller in wanting[:free]:
+            thread = threading.Thread(target=self._talk, args=(caller,), name="flaskscope-feed", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                # There are too many, or Python is ending: 3.12.0 and 3.12.1 let none begin by then.
+                self._warn(error)
+                self._note_failure(error, 0)
+                self._is_trying = False
+                return
             self._talking.append(caller)
-            threading.Thread(target=self._talk, args=(caller,), name="flaskscope-feed", daemon=True).start()
         is_all = len(self._talking) >= MAX_CONNECTIONS or self._is_full
         self.is_awaited = is_all and len(wanting) > free
 
@@ -212,6 +222,7 @@ class Switchboard:
         with self._changed:
             if failure is not None:
                 self._note_failure(failure, time.monotonic() - begun)
+            self._is_trying = False
             self._talking.remove(caller)
             self._callers.remove(caller)
             if not is_needless:
