@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from flaskscope.doctor.failures import is_of_the_stack
 from flaskscope.doctor.places import Places
+from flaskscope.doctor.seen import Miss, Seen, Write
 from flaskscope.events import (
     ContextAbandoned,
     ContextPopped,
@@ -49,66 +49,7 @@ MAX_STARTED = 1_000
 
 _new: Final[Any] = tuple.__new__
 
-
-class Write(NamedTuple):
-    """A name that was put into a ``g``, or a key used of a session: by which event, at which line, in which context."""
-
-    event: int
-    site: int | None
-    context: int
-    request: int | None
-
-
-class Miss(NamedTuple):
-    """A name that was asked for in a ``g`` and was not there."""
-
-    event: int
-    at_ns: int
-    site: int | None
-    context: int
-    name: str
-    how: str
-
-
-@dataclass(slots=True)
-class Seen:
-    """A context, as far as events told of it."""
-
-    number: int
-    type: str
-    has_request: bool  #: whether it carries a request
-    how: str
-    lane: int
-    thread: str
-    event: int  #: of its first push
-    site: int | None
-    pushed_at_ns: int
-    g: int | None  #: the context whose ``g`` code in it sees
-    method: str | None = None
-    path: str | None = None
-    reused: int | None = None
-    copied: int | None = None
-    implicit: bool = False
-    pushes: int = 1
-    before_stream: tuple[int, str] | None = (
-        None  #: how often and how it was pushed before a stream pushed it too
-    )
-    names: dict[str, Write] = field(default_factory=dict)
-    misses: list[Miss] = field(default_factory=list)
-    reads: dict[str, Write] = field(default_factory=dict)  #: of its session, the first of each key
-    writes: dict[str, Write] = field(default_factory=dict)
-    opened: SessionOpened | None = None
-    saved: SessionSaved | None = None
-    request: int | None = None  #: the first context with a request whose code saw its ``g``
-    pop_failed: bool = False  #: somebody tried to pop it, and could not
-    looked_at: bool = False  #: a test client pushed it again after its request, for the test to look at it
-    told: bool = False  #: what is wrong with it has been told by the rule that knows it best
-    popped: int | None = None  #: the event that ended it
-    over: int | None = None  #: the context whose ``g`` was seen in its thread before it was pushed
-    scattered: bool = False  #: it was pushed more than once, maybe in several threads
-    teardowns: dict[tuple[str, int | None], int] = field(
-        default_factory=dict
-    )  #: by function: the event of its first run
+_NO_SETTING: Final = (None, None, 0, None)
 
 
 class Case:
@@ -141,6 +82,9 @@ class Case:
         self._pushed: OrderedDict[int, Seen] = OrderedDict()
         self._popped: OrderedDict[int, Seen] = OrderedDict()
         self._known: dict[int | None, Seen] = {}  # both of them
+        #: Until something is pushed or popped: the context in whose ``g`` a name was put last, its number, the lane,
+        #: and the request that was in that.
+        self._last_setting: tuple[Any, int | None, int, int | None] = _NO_SETTING
         #: Returns what is known of a context, pushed or popped; ``None`` if it is not known, or no longer.
         self.context: Callable[[int | None], Seen | None] = self._known.get
         #: What takes in an event before the rules see it, and what does afterwards, by its kind; other kinds tell
@@ -199,6 +143,7 @@ class Case:
         return self.started.get(lane)
 
     def _push(self, event: ContextPushed) -> None:
+        self._last_setting = _NO_SETTING
         about = event.about
         seen = self._pushed.get(event.context)
         if seen is not None:
@@ -283,6 +228,7 @@ class Case:
 
     def _pop(self, event: ContextPopped | ContextAbandoned, *, left: int, failed: bool) -> Seen | None:
         """Take in that a context is pushed *left* times now; return what is known of it, if it was pushed."""
+        self._last_setting = _NO_SETTING
         seen = self._pushed.get(event.context)
         if seen is None:
             return None
@@ -355,16 +301,18 @@ class Case:
     def _set(self, event: GSet) -> None:
         # An app may do this a hundred times in a request, so it is done in few steps.
         number, _, _, lane, context, site, name, _ = event
-        seen = self.context(context)
-        if seen is None:
-            return
+        seen, of, in_lane, request = self._last_setting
+        if of != context or in_lane != lane:
+            seen = self.context(context)
+            if seen is None:
+                return
+            newest = self.request_in(lane)
+            request = None if newest is None else newest.number
+            self._last_setting = seen, context, lane, request
         names = seen.names
         if name in names or len(names) < MAX_NAMES:
-            stack = self.stacks.get(lane)
-            newest = stack[-1] if stack else None
-            request = newest if newest is None or newest.has_request else self.request_in(lane)
             # What the class itself does, in half the time.
-            names[name] = _new(Write, (number, site, context, None if request is None else request.number))
+            names[name] = _new(Write, (number, site, context, request))
         # Whoever asked first and then set it, made it when it was first needed.
         if seen.misses:
             seen.misses = [miss for miss in seen.misses if miss.name != name]

@@ -60,6 +60,8 @@ class Doctor:
         #: What to do with an event of a kind, where there is something: what takes it in, the rules that look at it,
         #: those that look at a usual pop, and what takes it in afterwards.
         self._plans: dict[str, _Plan] = {}
+        #: What takes in an event of a kind that no rule looks at.
+        self._only_taken: dict[str, _Taker] = {}
         for kind in KINDS:
             rules = [rule for rule in self._rules if kind in rule.kinds]
             plan = (
@@ -68,7 +70,9 @@ class Doctor:
                 tuple((rule, rule.check) for rule in rules if rule.wants_usual),
                 case.late_takers.get(kind),
             )
-            if any(plan):
+            if plan[0] is not None and not any(plan[1:]):
+                self._only_taken[kind] = plan[0]
+            elif any(plan):
                 self._plans[kind] = plan
         self._told: set[tuple[str, Hashable]] = set()
 
@@ -80,8 +84,12 @@ class Doctor:
         case = self._case
         case.name(sites, lanes)
         findings: list[Finding] = []
-        plan_of = self._plans.get
+        plan_of, taker_of = self._plans.get, self._only_taken.get
         for event in events:
+            only_take = taker_of(event[2])
+            if only_take is not None:
+                only_take(event)
+                continue
             plan = plan_of(event[2])
             if plan is None:
                 continue

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from flaskscope.doctor.case import Case, Miss, Seen, Write
+from flaskscope.doctor.case import Case
+from flaskscope.doctor.seen import Miss, Seen, Write
 from flaskscope.events import ContextPopped, Event, Unhandled
 
 #: What Jinja raises, as events call it.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flaskscope.events import Lane, Site
 
 if TYPE_CHECKING:
-    from flaskscope.doctor.case import Seen
+    from flaskscope.doctor.seen import Seen
 
 #: Files that are parsed to see how a function is decorated; of more nothing is known.
 MAX_PARSED = 500

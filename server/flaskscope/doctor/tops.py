@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flaskscope.doctor.case import Case, Seen
+from flaskscope.doctor.case import Case
 from flaskscope.doctor.failures import is_of_the_stack
+from flaskscope.doctor.seen import Seen
 from flaskscope.events import ContextPopped
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case, Miss, Seen
+from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.doctor.misses import elsewhere, unmet
+from flaskscope.doctor.seen import Miss, Seen
 from flaskscope.events import Event
 
 

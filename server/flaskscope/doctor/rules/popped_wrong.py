@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case, Seen
+from flaskscope.doctor.case import Case
 from flaskscope.doctor.failures import is_of_another_context, is_of_the_stack, said, says_nothing_is_pushed
 from flaskscope.doctor.finding import Advice, Evidence, Rule
+from flaskscope.doctor.seen import Seen
 from flaskscope.doctor.tops import left_on_top
 from flaskscope.events import ContextPopped, ContextPushed, Event
 

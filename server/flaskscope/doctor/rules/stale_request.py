@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case, Seen
+from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
+from flaskscope.doctor.seen import Seen
 from flaskscope.events import Event, SessionChanged, SessionDeleted, SessionOpened, SessionRead
 
 

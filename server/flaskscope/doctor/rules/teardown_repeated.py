@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flaskscope.doctor.case import Case, Seen
+from flaskscope.doctor.case import Case
 from flaskscope.doctor.finding import Evidence, Rule
 from flaskscope.doctor.places import short_name
+from flaskscope.doctor.seen import Seen
 from flaskscope.events import Event, TeardownRan
 
 
