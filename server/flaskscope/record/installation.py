@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
 import threading
 import time
 from functools import partial
+from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flaskscope.events import Event
@@ -90,13 +92,13 @@ class Recorder:
     def _number(self, limit: int | None = None) -> None:
         ring = self.channel.ring
         alive = set(threading._active)  # type: ignore[attr-defined]
-        records = []
+        records: list[tuple[Any, ...]] = []
         waiting = len(ring)
-        for _ in range(waiting if limit is None else min(waiting, limit)):
-            try:
-                records.append(ring.popleft())
-            except IndexError:  # it was full and lost its oldest while we read
-                break
+        # Without a step of Python's for each of them. What was taken stays in the list if there is no more.
+        with contextlib.suppress(IndexError):  # it was full and lost its oldest while we read
+            records.extend(
+                starmap(ring.popleft, repeat((), waiting if limit is None else min(waiting, limit)))
+            )
         if records:
             self._hand_on(self.numbering.events_of(records))
             if len(records) >= waiting:

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flaskscope.web.handshake import connection_of, replace_connection
@@ -358,6 +359,7 @@ def _bytes_waiting(connection: socket.socket) -> int:
     return int.from_bytes(answer, sys.byteorder)
 
 
+@lru_cache(maxsize=16)  # one message goes to all pages
 def _text_head(length: int) -> bytes:
     """Return the head of an unfragmented, unmasked text frame (RFC 6455, section 5.2)."""
     if length < 126:

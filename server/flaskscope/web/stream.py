@@ -97,7 +97,7 @@ class PageStream:
 
     def offer(self, message: bytes) -> bool:
         """Send an event's *message* at once if that is possible, for the hub's thread; return whether it was taken."""
-        taken: bool = self._websocket.sock.offer(message, lambda: self._websocket.connected)
+        taken: bool = self._websocket.sock.offer(message, self._is_open)
         return taken
 
     @property
@@ -116,6 +116,10 @@ class PageStream:
             return
         for message in self._reader.some(RELAYED_AT_ONCE):
             self._send(message)
+
+    def _is_open(self) -> bool:
+        is_open: bool = self._websocket.connected
+        return is_open
 
     def _is_ending(self) -> bool:
         return self._hub.stopping or self._is_leaving()
