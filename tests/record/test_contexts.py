@@ -14,6 +14,7 @@ from flask import (
     copy_current_request_context,
     current_app,
     g,
+    request,
     stream_with_context,
 )
 from flask.globals import app_ctx
@@ -155,6 +156,21 @@ class TestByHand:
         assert [1, 1] == [pushed.context for pushed in of(recording, ContextPushed)]
         assert [1, 2] == [pushed.about["pushes"] for pushed in of(recording, ContextPushed)]
         assert [1, 0] == [popped.pushes for popped in of(recording, ContextPopped)]
+
+    def test_a_pop_tells_who_popped(self, app: Flask, recording: Recording) -> None:
+        @app.get("/lines")
+        def lines() -> Response:
+            return Response(stream_with_context(request.path for _ in range(2)))
+
+        with app.test_client() as client:
+            client.get("/lines").get_data()
+        with app.app_context():
+            pass
+
+        found = [(popped.how, popped.pushes) for popped in of(recording, ContextPopped)]
+        assert (None, 0) in found or (None, 1) in found  # its request
+        assert {("stream", 1), ("test client", 0)} <= set(found)
+        assert ("by hand", 0) == found[-1]
 
     def test_a_context_pushed_again_after_its_pop_keeps_its_number_and_its_g(
         self, app: Flask, recording: Recording

@@ -148,6 +148,7 @@ class Case:
         seen = self._pushed.get(event.context)
         if seen is not None:
             seen.scattered = True
+            _push_again(seen, about["how"])
         else:
             earlier = self._popped.pop(event.context, None)
             number, at_ns, _, lane, context, site, _ = event
@@ -187,11 +188,6 @@ class Case:
                 self._forget(oldest)
         if seen.has_request and (home := self.context(seen.g)) is not None and home.request is None:
             home.request = seen.number
-        if about["how"] == "stream" and seen.how != "stream":
-            # Up to 3.1.1 and from 3.2 on, it is still pushed for its request, which pops it before the stream does.
-            if not (seen.has_request and seen.how in ("request", "test client")):
-                seen.before_stream = about["pushes"] - 1, seen.how
-            seen.how = "stream"
         seen.pushes = about["pushes"]
         self.stacks.setdefault(event.lane, []).append(seen)
 
@@ -235,8 +231,7 @@ class Case:
         seen.pushes = left
         seen.pop_failed |= failed
         if left:
-            if seen.before_stream is not None and left <= seen.before_stream[0]:
-                seen.how, seen.before_stream = seen.before_stream[1], None
+            _pop_once(seen, event.how if type(event) is ContextPopped else None)
             for stack in (self.stacks.get(event.lane, []), self.stacks.get(seen.lane, [])):
                 if seen in stack:
                     stack.reverse()
@@ -338,3 +333,24 @@ class Case:
         for seen in self.stacks.get(event.lane, ()):
             if seen.misses:
                 seen.misses = [miss for miss in seen.misses if not began <= miss.at_ns <= event.at_ns]
+
+
+def _push_again(seen: Seen, how: str) -> None:
+    if seen.ways is None:
+        seen.ways = [seen.how]
+    seen.ways.append(how)
+    if how == "stream":
+        seen.how = how
+    elif how == "test client":
+        seen.looked_at = True
+
+
+def _pop_once(seen: Seen, how: str | None) -> None:
+    """Take in that *how* popped *seen*, which is still pushed; ``None`` if nobody knows, or its request did."""
+    ways = seen.ways
+    if not ways:
+        return
+    # A request pops what it pushed, before anything that went on with its context does.
+    del ways[len(ways) - 1 - ways[::-1].index(how) if how in ways else 0]
+    if seen.how == "stream" and ways and "stream" not in ways:
+        seen.how = ways[0]

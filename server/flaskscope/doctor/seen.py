@@ -35,7 +35,7 @@ class Seen:
     number: int
     type: str
     has_request: bool  #: whether it carries a request
-    how: str
+    how: str  #: of its first push, or ``stream`` while one has it pushed
     lane: int
     thread: str
     event: int  #: of its first push
@@ -48,9 +48,7 @@ class Seen:
     copied: int | None = None
     implicit: bool = False
     pushes: int = 1
-    before_stream: tuple[int, str] | None = (
-        None  #: how often and how it was pushed before a stream pushed it too
-    )
+    ways: list[str] | None = None  #: how each of its pushes came about, once it was pushed again
     names: dict[str, Write] = field(default_factory=dict)
     misses: list[Miss] = field(default_factory=list)
     reads: dict[str, Write] = field(default_factory=dict)  #: of its session, the first of each key

@@ -34,7 +34,8 @@ class ContextPopped(NamedTuple):
     """A context left the stack and its teardown functions have run.
 
     *duration_ns* counts from its first push. *unhandled* is the exception its code raised and nobody caught,
-    *failure* the one that popping itself raised. *pushes* is how often it is still pushed: 0 means it is gone.
+    *failure* the one that popping itself raised. *pushes* is how often it is still pushed: 0 means it is gone. *how*
+    tells who popped it, as in *about* of `ContextPushed`; ``None`` if Flask did at the end of the request.
     """
 
     number: int
@@ -48,6 +49,7 @@ class ContextPopped(NamedTuple):
     failure: Failure | None
     pushes: int
     sees: Sees
+    how: str | None = None
 
 
 class ContextAbandoned(NamedTuple):

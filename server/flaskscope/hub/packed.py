@@ -129,11 +129,11 @@ def _restore_changed(rest: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _simplify_popped(event: Any) -> tuple[Any, ...]:
-    return (*event[2:10], _plain_sees(event[10]))
+    return (*event[2:10], _plain_sees(event[10]), event[11])
 
 
 def _restore_popped(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*rest[:8], _back(rest[8], Sees))
+    return (*rest[:8], _back(rest[8], Sees), rest[9])
 
 
 def _simplify_pushed(event: Any) -> tuple[Any, ...]:

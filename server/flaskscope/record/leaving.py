@@ -6,7 +6,7 @@ import sys
 from sys import _getframe, getrefcount
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 from flaskscope.record import flask_versions
 from flaskscope.record.callsite import unhandled_in
@@ -56,6 +56,9 @@ from flaskscope.record.session_kept import USUAL_REFERENCES, keep_watching, leav
 from flaskscope.record.teardown import look_for_teardowns
 from flaskscope.snapshot import describe_exception
 
+#: Code, the instruction in it, and how it popped a context.
+Place: TypeAlias = tuple[CodeType | None, int, str | None]
+
 
 def pop_app(original: Any) -> Any:
     """Hook ``AppContext.pop``."""
@@ -72,7 +75,7 @@ def pop_app(original: Any) -> Any:
         channel = channels.get(id(self.app))
         if channel is None:
             return original(self, exc)  # type: ignore[no-any-return]
-        place: tuple[CodeType | None, int] = (None, 0)
+        place: Place = (None, 0, None)
         unhandled = None
         try:
             if passage is not None and passage[CONTEXT] is self:
@@ -80,7 +83,7 @@ def pop_app(original: Any) -> Any:
             else:
                 tell_passage(me)
                 passage = None
-                place = who_pushed(_getframe(1))[:2]
+                place = who_pushed(_getframe(1))
                 look_for_teardowns(channel, self.app)
             if exc is not None:
                 unhandled = sys.exc_info()[1] if exc is default else exc
@@ -104,7 +107,7 @@ def _app_has_left(
     channel: Channel,
     context: Any,
     passage: Passage | None,
-    place: tuple[CodeType | None, int],
+    place: Place,
     unhandled: BaseException | None,
     failure: BaseException | None,
 ) -> None:
@@ -115,9 +118,12 @@ def _app_has_left(
         if not left:
             g_owners.pop(id(context.g), None)
             channel.remember(context, number)
+        code, instruction, how = place
         rest = (
-            *place,
+            code,
+            instruction,
             left,
+            how,
             None if unhandled is None else unhandled_in(unhandled),
             None if failure is None else describe_exception(failure),
         )
@@ -236,16 +242,16 @@ def _leave(
     number = channel.numbers.get(id(context)) or channel.number_by_hand(context, again=True)
     passage = _leaving(channel, me, number)
     code: CodeType | None = None
-    instruction = 0
+    instruction, how = 0, None
     if frame.f_code is not flask_versions.WSGI_APP:
-        code, instruction, _ = who_pushed(frame)
+        code, instruction, how = who_pushed(frame)
     unhandled = sys.exc_info()[1] if exc is default else exc
     tokens = context._cv_tokens
     left = len(tokens) - 1
     if tokens:
         passage[CONTEXT] = tokens[-1][1]
     described = None if unhandled is None else unhandled_in(unhandled)
-    passage[REQUEST_PART] = (code, instruction, left, described, None)
+    passage[REQUEST_PART] = (code, instruction, left, how, described, None)
     passage[TOLD] = passage[TOLD] or IN_PARTS
     return passage, flask_versions.session_of(context) if left <= 0 else None
 
@@ -274,7 +280,7 @@ def _left(channel: Channel, passage: Passage, session: Any, failure: BaseExcepti
         if not passage[REQUEST_AT] or (its_own is not None and passage[TOLD] < REQUEST_IS_TOLD):
             _request_has_left(passage, its_own)
         if app_context is not None and not passage[APP_AT]:
-            _app_has_left(channel, app_context, passage, (None, 0), None, failure if by_app else None)
+            _app_has_left(channel, app_context, passage, (None, 0, None), None, failure if by_app else None)
         passage[CONTEXT] = None
         if session is not None:
             leave_session(session, calls=2)

@@ -98,12 +98,12 @@ def _pop(original: Any) -> Any:
         if channel is None:
             return original(self, exc)  # type: ignore[no-any-return]
         code: CodeType | None = None
-        instruction = 0
+        instruction, how = 0, None
         try:
             frame = _getframe(1)
             look_for_teardowns(channel, self.app)
             if frame.f_code is not wsgi_app:
-                code, instruction, _ = who_pushed(frame)
+                code, instruction, how = who_pushed(frame)
         except Exception as error:
             if not channel.absorbs("context.popped", error):
                 raise
@@ -131,6 +131,7 @@ def _pop(original: Any) -> Any:
                         code,
                         instruction,
                         left,
+                        how,
                         None if exc is None else unhandled_in(exc),
                         None if failure is None else describe_exception(failure),
                     )

@@ -97,7 +97,7 @@ MAX_RULE = 500
 
 #: What a popped record holds of a context that is gone and left no trouble: code, instruction, pushes left, the
 #: exception its code raised, the one that popping raised.
-GONE: Final = (None, 0, 0, None, None)
+GONE: Final = (None, 0, 0, None, None, None)
 
 _session_of = flask_versions.session_of
 _attribute_of = object.__getattribute__

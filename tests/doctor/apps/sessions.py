@@ -136,6 +136,34 @@ def changed_after_the_view(app: Flask) -> None:
         assert ["welcome"] == get_flashed_messages()
 
 
+def _streaming_visits(app: Flask, *, late: bool) -> None:
+    @app.get("/stream")
+    def stream() -> Response:
+        session["visits"] = 1
+        flash("welcome")
+
+        def lines() -> Iterator[str]:
+            yield "first"
+            if late:
+                session["seen"] = True
+            yield "last"
+
+        return Response(stream_with_context(lines()))
+
+
+def changed_by_a_stream(app: Flask) -> None:
+    _streaming_visits(app, late=True)
+    with app.test_client() as client:
+        client.get("/stream").get_data()
+
+
+def changed_by_the_test_of_a_stream(app: Flask) -> None:
+    _streaming_visits(app, late=False)
+    with app.test_client() as client:
+        client.get("/stream").get_data()
+        assert ["welcome"] == get_flashed_messages()
+
+
 def changed_inside(app: Flask) -> None:
     _cart(app)
 
@@ -255,5 +283,8 @@ PAIRS = {
     "refused": Pair(changed_key, same_key, ("session-refused",)),
     "no key": Pair(no_key, no_key_and_no_change, ("session-without-secret-key",)),
     "too large": Pair(too_large, large_enough, ("session-too-large",)),
+    "too late, in a stream": Pair(
+        changed_by_a_stream, changed_by_the_test_of_a_stream, ("session-changed-too-late",)
+    ),
     "too late": Pair(changed_by_a_teardown_function, changed_after_the_view, ("session-changed-too-late",)),
 }

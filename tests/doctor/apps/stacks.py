@@ -239,6 +239,9 @@ def read_by_a_keeping_client(app: Flask) -> None:
     with app.test_client() as client:
         for path in ("/rows", "/rows", "/plain"):
             client.get(path).get_data()
+        # Another one, while the first keeps the context of a stream that was read.
+        client.get("/rows").get_data()
+        app.test_client().get("/plain")
 
 
 def unread_by_a_test(app: Flask) -> None:

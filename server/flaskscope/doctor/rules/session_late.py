@@ -15,7 +15,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
         return ()
     seen = case.context(event.context)
     # A test that reads what was flashed takes it out of the session, and no browser waits for that.
-    if seen is None or seen.saved is None or seen.looked_at:
+    if seen is None or seen.saved is None or (seen.looked_at and seen.how != "stream"):
         return ()
     return _evidence(event, seen, seen.saved, case)
 

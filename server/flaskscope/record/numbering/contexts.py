@@ -89,21 +89,27 @@ def add_names(about: dict[str, Any], names: list[tuple[str, Any]]) -> None:
 
 
 def _popped(state: State, record: tuple[Any, ...]) -> None:
-    left, failure = record[7], record[9]
+    left, how, raised, failure = record[7:11]
     unhandled = None
-    if record[8] is not None:
-        type_, message, code, instruction = record[8]
+    if raised is not None:
+        type_, message, code, instruction = raised
         unhandled = Unhandled(type_, message, state.sites.number_of(code, instruction))
     lane = state.lane_of(record)
     # From 3.2 on popping raises when all of them have run, and which one it was has been told before.
     finish_teardown(state, lane, record[1], None if MERGED else failure)
-    pop(state, lane, state.head(record, "context.popped"), left, unhandled, failure)
+    pop(state, lane, state.head(record, "context.popped"), left, unhandled, failure, how)
 
 
 def pop(
-    state: State, lane: LaneState, head: Head, left: int, unhandled: Unhandled | None, failure: Failure | None
+    state: State,
+    lane: LaneState,
+    head: Head,
+    left: int,
+    unhandled: Unhandled | None,
+    failure: Failure | None,
+    how: str | None,
 ) -> None:
-    """Add the event that the context of *head* was popped in *lane* and is pushed *left* times now."""
+    """Add the event that the context of *head* was popped in *lane*, by *how*, and is pushed *left* times now."""
     number = head[4]
     entry = state.contexts.get(number)
     duration = 0
@@ -118,7 +124,7 @@ def pop(
         if left <= 0:
             del state.contexts[number]
             state.sessions.pop(number, None)
-    rest = (duration, unhandled, failure, max(left, 0), state.sees(lane))
+    rest = (duration, unhandled, failure, max(left, 0), state.sees(lane), how)
     state.out.append(new(ContextPopped, head + rest))
 
 

@@ -130,7 +130,7 @@ def _left(state: State, record: tuple[Any, ...]) -> None:
             contexts.finish_teardown(state, lane, left_at, None)
         at = left_at - started_ns
         head = state.next_number(), at, "context.popped", lane_id, context, None
-        contexts.pop(state, lane, head, 0, None, None)
+        contexts.pop(state, lane, head, 0, None, None, None)
 
 
 def _in_parts(state: State, record: tuple[Any, ...]) -> None:
