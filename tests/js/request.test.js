@@ -20,7 +20,7 @@ test('the parts of a rule are filled in and escaped, as its converter takes them
 
 test('a query is added to what the path has already', () => {
   assert.equal('/x?a=1&q=%C3%A9+%26', built({ path: '/x?a=1', query: 'q=é &\n\n' }).built.url);
-  assert.equal('Line 2 of the query is not name=value.', built({ query: 'a=1\nb' }).problem);
+  assert.equal("Line 2 of the query is 'b': write it as name=value.", built({ query: 'a=1\nb' }).problem);
 });
 
 test('only the app itself is reached', () => {
@@ -42,7 +42,7 @@ test('a header that no page may set is told, not left out without a word', () =>
   assert.match(built({ headers: 'a b: c' }).problem, /no name of a header/);
   assert.match(built({ headers: 'A: ☃' }).problem, /no header can carry/);
   assert.deepEqual([['X-Test', 'a: b']], built({ headers: 'X-Test: a: b' }).built.headers);
-  assert.deepEqual({ line: 1 }, readPairs('=1', '='));
+  assert.deepEqual({ line: 1, text: '=1' }, readPairs('=1', '='));
 });
 
 test('a route is a draft, and a draft finds its route', () => {

@@ -67,9 +67,9 @@ export function build(draft, mount) {
   if (missing !== undefined) return { problem: `Fill in ${missing.name}: the path needs it.` };
   if (!draft.path.startsWith('/') || draft.path.startsWith('//')) return { problem: `The path is '${draft.path}': begin it with one slash.` };
   const query = readPairs(draft.query, '=');
-  if ('line' in query) return { problem: `Line ${query.line} of the query is not name=value.` };
+  if ('line' in query) return { problem: notAPair(query, 'query', 'name=value') };
   const headers = readPairs(draft.headers, ':');
-  if ('line' in headers) return { problem: `Line ${headers.line} of the headers is not Name: value.` };
+  if ('line' in headers) return { problem: notAPair(headers, 'headers', 'Name: value') };
   for (const [name, value] of headers.pairs) {
     if (FORBIDDEN.test(name)) return { problem: `No page may set ${name}: the browser does it itself.` };
     if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) return { problem: `'${name}' is no name of a header.` };
@@ -107,13 +107,18 @@ function bodyOf({ kind, body, method }) {
     }
   }
   const form = readPairs(body, '=');
-  return 'line' in form ? { problem: `Line ${form.line} of the form is not name=value.` } : new URLSearchParams(form.pairs).toString();
+  return 'line' in form ? { problem: notAPair(form, 'form', 'name=value') } : new URLSearchParams(form.pairs).toString();
+}
+
+/** @param {{ line: number, text: string }} found @param {string} of @param {string} as */
+function notAPair({ line, text }, of, as) {
+  return `Line ${line} of the ${of} is '${text.length > 60 ? `${text.slice(0, 60)}…` : text}': write it as ${as}.`;
 }
 
 /**
  * @param {string} text
  * @param {'=' | ':'} sign
- * @returns {{ pairs: [string, string][] } | { line: number }} `line`: the first one that is no pair, from 1.
+ * @returns {{ pairs: [string, string][] } | { line: number, text: string }} The first `line` that is no pair, from 1.
  */
 export function readPairs(text, sign) {
   /** @type {[string, string][]} */
@@ -121,7 +126,7 @@ export function readPairs(text, sign) {
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '') continue;
     const at = line.indexOf(sign);
-    if (at < 1) return { line: i + 1 };
+    if (at < 1) return { line: i + 1, text: line.trim() };
     pairs.push([line.slice(0, at).trim(), sign === ':' ? line.slice(at + 1).trim() : line.slice(at + 1)]);
   }
   return { pairs };
