@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bus.relays import relays
 from tests.deadlines import stop_seconds
 
 if TYPE_CHECKING:
@@ -19,42 +17,11 @@ if TYPE_CHECKING:
 DELAY_SECONDS = 0.3
 
 
-def pass_on(source: socket.socket, target: socket.socket, delay_seconds: float) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65_536):
-            # No condition to wait for: time is what is tested.
-            threading.Event().wait(delay_seconds)
-            target.sendall(data)
-    for each in (source, target):
-        with contextlib.suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
-        each.close()
-
-
 @pytest.fixture
 def far_away() -> Iterator[Callable[[int], int]]:
-    """Return the port of a way to a port of this machine on which all that comes back takes `DELAY_SECONDS`."""
-    listening: list[socket.socket] = []
-
-    def accept(server: socket.socket, port: int) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                visitor, _ = server.accept()
-                redis = socket.create_connection(("127.0.0.1", port))
-                for source, target, delay in ((visitor, redis, 0.0), (redis, visitor, DELAY_SECONDS)):
-                    threading.Thread(target=pass_on, args=(source, target, delay), daemon=True).start()
-
-    def start(port: int) -> int:
-        server = socket.create_server(("127.0.0.1", 0))
-        listening.append(server)
-        threading.Thread(target=accept, args=(server, port), daemon=True).start()
-        own: int = server.getsockname()[1]
-        return own
-
-    yield start
-
-    for server in listening:
-        server.close()
+    """Open a way to a port of this machine on which all that comes back takes `DELAY_SECONDS`; return its own port."""
+    with relays(delay_seconds=DELAY_SECONDS) as open_way:
+        yield open_way
 
 
 def test_redis_that_is_slow_slows_no_request_and_loses_nothing(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,20 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.bus.relays import relays
+
 if TYPE_CHECKING:
     from conftest import Page, Program, Redis  # type: ignore[import-not-found]
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
-
-
-def pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65_536):
-            target.sendall(data)
-    for each in (source, target):
-        with contextlib.suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
-        each.close()
 
 
 @pytest.fixture
@@ -34,29 +23,8 @@ def in_front_of() -> Iterator[Callable[[int], int]]:
     """Put something that speaks TLS in front of a port of this machine, and return its own port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
-    listening: list[socket.socket] = []
-
-    def accept(server: socket.socket, port: int) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                plain, _ = server.accept()
-                with contextlib.suppress(OSError):
-                    visitor = context.wrap_socket(plain, server_side=True)
-                    hub = socket.create_connection(("127.0.0.1", port))
-                    for pair in ((visitor, hub), (hub, visitor)):
-                        threading.Thread(target=pass_on, args=pair, daemon=True).start()
-
-    def start(port: int) -> int:
-        server = socket.create_server(("127.0.0.1", 0))
-        listening.append(server)
-        threading.Thread(target=accept, args=(server, port), daemon=True).start()
-        own: int = server.getsockname()[1]
-        return own
-
-    yield start
-
-    for server in listening:
-        server.close()
+    with relays(lambda visitor: context.wrap_socket(visitor, server_side=True)) as open_way:
+        yield open_way
 
 
 @pytest.mark.parametrize("scheme", ["https", "wss"])
