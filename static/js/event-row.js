@@ -90,6 +90,7 @@ const FIELDS = {
     ['failure', decodeFailure],
     ['pushes'],
     ['sees', decodeSees],
+    ['how', orNull],
   ],
   'context.abandoned': [],
   'g.set': [['name'], ['value', decodeSnapshot]],

@@ -73,7 +73,8 @@
 
 /** @typedef {Head<'context.pushed'> & { context: number, about: About }} ContextPushed */
 /** @typedef {Head<'context.popped'> & { context: number, durationNs: number, unhandled: Unhandled | null,
- *   failure: Failure | null, pushes: number, sees: Sees }} ContextPopped */
+ *   failure: Failure | null, pushes: number, sees: Sees, how: string | null }} ContextPopped
+ *   `how`: who popped it, as for a push; null for the end of its request, or where nobody knows. */
 /** @typedef {Head<'context.abandoned'> & { context: number }} ContextAbandoned */
 /** @typedef {Head<'g.set'> & { name: string, value: Snapshot }} GSet */
 /** @typedef {Head<'g.deleted'> & { name: string }} GDeleted */
