@@ -179,8 +179,10 @@ class Case:
                 seen.teardowns = earlier.teardowns
                 seen.names, seen.opened, seen.saved = earlier.names, earlier.opened, earlier.saved
                 seen.reads, seen.writes = earlier.reads, earlier.writes
-            for name, _ in about.get("g") or ():
-                seen.names.setdefault(name, Write(event.number, event.site, event.context, None))
+            if told("g"):
+                seen.names = seen.names or {}
+                for name, _ in about["g"]:
+                    seen.names.setdefault(name, Write(event.number, event.site, event.context, None))
             self._pushed[event.context] = self._known[event.context] = seen
             if len(self._pushed) > MAX_PUSHED:
                 forgotten, oldest = self._pushed.popitem(last=False)
@@ -263,11 +265,13 @@ class Case:
     def _read(self, event: SessionRead) -> None:
         seen = self.context(event.context)
         if seen is not None and len(seen.reads) < MAX_NAMES:
+            seen.reads = seen.reads or {}
             seen.reads.setdefault(event.key, Write(event.number, event.site, seen.number, None))
 
     def _changed(self, event: SessionChanged) -> None:
         seen = self.context(event.context)
         if seen is not None and (len(seen.writes) < MAX_NAMES or event.key in seen.writes):
+            seen.writes = seen.writes or {}
             seen.writes[event.key] = Write(event.number, event.site, seen.number, None)
 
     def _saved(self, event: SessionSaved) -> None:
@@ -305,6 +309,8 @@ class Case:
             request = None if newest is None else newest.number
             self._last_setting = seen, context, lane, request
         names = seen.names
+        if not names:
+            names = seen.names = {}
         if name in names or len(names) < MAX_NAMES:
             # What the class itself does, in half the time.
             names[name] = _new(Write, (number, site, context, request))
@@ -325,7 +331,7 @@ class Case:
         self.last_miss[event.lane] = miss
         # `g.pop(name, None)` is how one cleans up what may be there.
         if event.how != "pop" and len(seen.misses) < MAX_MISSES:
-            seen.misses.append(miss)
+            seen.misses = [*seen.misses, miss]
 
     def _forgive_misses(self, event: TeardownRan) -> None:
         """Forget the misses of a teardown function: it looks whether there is something to clean up."""

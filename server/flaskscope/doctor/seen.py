@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 from flaskscope.events import SessionOpened, SessionSaved
 
@@ -28,7 +29,18 @@ class Miss(NamedTuple):
     how: str
 
 
-@dataclass(slots=True)
+class _Nothing(dict[Any, Any]):
+    """An empty dictionary that a dataclass takes for a default."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+#: What all contexts have of which there is nothing to remember: thousands are remembered, and the garbage collector
+#: visits each dictionary there is. Nobody may put anything in here.
+NOTHING: Final = _Nothing()
+
+
+@dataclass(slots=True, eq=False)
 class Seen:
     """A context, as far as events told of it."""
 
@@ -49,10 +61,10 @@ class Seen:
     implicit: bool = False
     pushes: int = 1
     ways: list[str] | None = None  #: how each of its pushes came about, once it was pushed again
-    names: dict[str, Write] = field(default_factory=dict)
-    misses: list[Miss] = field(default_factory=list)
-    reads: dict[str, Write] = field(default_factory=dict)  #: of its session, the first of each key
-    writes: dict[str, Write] = field(default_factory=dict)
+    names: dict[str, Write] = NOTHING
+    misses: Sequence[Miss] = ()
+    reads: dict[str, Write] = NOTHING  #: of its session, the first of each key
+    writes: dict[str, Write] = NOTHING
     opened: SessionOpened | None = None
     saved: SessionSaved | None = None
     request: int | None = None  #: the first context with a request whose code saw its ``g``
@@ -62,6 +74,4 @@ class Seen:
     popped: int | None = None  #: the event that ended it
     over: int | None = None  #: the context whose ``g`` was seen in its thread before it was pushed
     scattered: bool = False  #: it was pushed more than once, maybe in several threads
-    teardowns: dict[tuple[str, int | None], int] = field(
-        default_factory=dict
-    )  #: by function: the event of its first run
+    teardowns: dict[tuple[str, int | None], int] = NOTHING  #: by function: the event of its first run

@@ -17,6 +17,7 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
     seen = case.context(event.context)
     if seen is None:
         return ()
+    seen.teardowns = seen.teardowns or {}
     first = seen.teardowns.setdefault((event.name, event.site), event.number)
     return () if first == event.number or seen.looked_at else _evidence(event, seen, first, case)
 
