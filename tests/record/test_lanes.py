@@ -62,7 +62,7 @@ class TestNames:
     def test_a_thread_that_nobody_is_known_to_have_started_gets_no_lane_of_one(self) -> None:
         """Whoever reads the events would take it for a child of the other one's parent."""
         lanes = Lanes()
-        started = lanes.start([1], "Thread-5 (mail)")
+        started = lanes.start(1, "Thread-5 (mail)")
         lanes.settle(alive=set())
 
         assert started is not lanes.of(1, "Thread-6 (mail)")
@@ -72,7 +72,7 @@ class TestNames:
         """Under gevent a thread is a greenlet too, and addresses are used again at once."""
         lanes = Lanes()
 
-        found = [lanes.of(1, "").lane, lanes.start([1], "mailer").lane, lanes.of(1, "").lane]
+        found = [lanes.of(1, "").lane, lanes.start(1, "mailer").lane, lanes.of(1, "").lane]
 
         assert ["Unnamed thread 1", "mailer", "Unnamed thread 1"] == [lane.name for lane in found]
 

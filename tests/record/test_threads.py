@@ -134,6 +134,33 @@ class TestThreads:
         assert "thread.started" in told
         assert started.child == written.lane
 
+    def test_knows_its_lane_when_it_was_over_before_start_returned(
+        self, app: Flask, recording: Recording
+    ) -> None:
+        """As on a busy machine: somebody reads the events then, too."""
+
+        class Slow(threading.Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                assert over.wait(10)
+                told.extend(kinds(recording))
+                return super().wait(timeout)
+
+        def touch() -> None:
+            touch_g(app)
+            over.set()
+
+        over = threading.Event()
+        told: list[str] = []
+        thread = threading.Thread(target=touch, name="early")
+        thread._started = Slow()  # type: ignore[attr-defined]
+        with app.app_context():
+            run(thread)
+
+        (started,) = of(recording, ThreadStarted)
+        (written,) = of(recording, GSet)
+        assert {"thread.started", "g.set"} <= set(told)
+        assert started.child == written.lane
+
 
 class TestJobs:
     def test_tells_who_gave_it_and_which_thread_of_the_pool_runs_it(

@@ -10,7 +10,7 @@ from functools import lru_cache
 from flaskscope.events import Lane, Sees
 from flaskscope.record.identity import Key, is_greenlet
 from flaskscope.record.pushers import thread_name as name_of_thread
-from flaskscope.record.threads import NOT_STARTED
+from flaskscope.record.threads import NOT_STARTED, Starting
 
 #: How Python names a thread that was given no name: a running number and the function it runs. Werkzeug's server starts
 #: one for each request, so that the number says nothing to anybody.
@@ -103,7 +103,7 @@ class Lanes:
         self._process = os.getpid()
         #: Threads that run something on behalf of another one, which waits for it: the lane of that one.
         self._lent: dict[Key, LaneState] = {}
-        self._starting: list[tuple[list[int | None], LaneState]] = []
+        self._starting: list[tuple[Starting, LaneState]] = []
         #: The lanes by their keys while a look into it finds what `of` would; empty while that has more to think of.
         self.usual: dict[Key, LaneState] = self._by_key
         #: Whether any task has a lane.
@@ -224,24 +224,23 @@ class Lanes:
             if not state.stack:
                 del self._by_key[key]
 
-    def start(self, identity: list[int | None], thread_name: str) -> LaneState:
-        """Return the lane of a thread that is being started.
-
-        *identity* is a list of one, in which its identity appears when it is known.
-        """
-        (thread,) = identity
-        if thread is not None:
-            return self.of(thread, thread_name, started=True)
+    def start(self, thread: Starting | int, thread_name: str) -> LaneState:
+        """Return the lane of a *thread* that is being started, or that runs already and has this identity."""
+        identity = thread.identity if isinstance(thread, Starting) else thread
+        if identity is not None:
+            return self.of(identity, thread_name, started=True)
+        assert isinstance(thread, Starting)
         state = self.of(0, thread_name, started=True)  # no thread has this identity
         del self._by_key[0]
-        self._starting.append((identity, state))
+        self._starting.append((thread, state))
         del self._starting[:-MAX_STARTING]
         self._note_what_is_usual()
         return state
 
     def _meet_those_that_started(self) -> None:
         for entry in list(self._starting):
-            (thread,), state = entry
+            starting, state = entry
+            thread = starting.identity
             if thread is None:
                 continue
             self._starting.remove(entry)

@@ -6,6 +6,7 @@ import concurrent.futures
 import concurrent.futures.thread
 import os
 import threading
+import weakref
 from sys import _getframe
 from time import perf_counter_ns as now
 from types import CodeType, FrameType
@@ -19,8 +20,8 @@ from flaskscope.record.passages import passages, tell_passage
 from flaskscope.record.patches import Patches
 from flaskscope.record.pushers import thread_name
 
-#: What a record says began: a thread, whose identity its starter writes into a list of one when it is known; a job of
-#: a pool; a job that asgiref runs on behalf of its caller, who waits for it; and the end of such a job.
+#: What a record says began: a thread, told by `Starting`; a job of a pool; a job that asgiref runs on behalf of its
+#: caller, who waits for it; and the end of such a job. The last three are told by the identity of their thread.
 (THREAD, JOB, LENT, RETURNED) = range(4)
 
 #: Stands for the identity of a thread that could not be started.
@@ -44,6 +45,29 @@ _ASGIREF = os.path.join("asgiref", "sync.py")
 _POOL_GROWS: Final = concurrent.futures.ThreadPoolExecutor._adjust_thread_count.__code__
 
 _WORK_ITEM: Final[type[Any]] = vars(concurrent.futures.thread)["_WorkItem"]
+
+
+class Starting:
+    """A thread that somebody starts. Is known here as long as somebody else keeps it alive."""
+
+    __slots__ = ("_thread", "_told")
+
+    def __init__(self, thread: Any) -> None:
+        self._thread = weakref.ref(thread)
+        self._told: int | None = None
+
+    def tell(self, identity: int | None) -> None:
+        """Note the *identity* of the thread, which runs now, or that it is `NOT_STARTED`."""
+        self._told = identity
+
+    @property
+    def identity(self) -> int | None:
+        """The identity of the thread, `NOT_STARTED` if it could not be started, ``None`` while that is open."""
+        if self._told is None:
+            thread = self._thread()
+            # It notes that itself before it runs anything, which may be some time before whoever started it goes on.
+            return None if thread is None else object.__getattribute__(thread, "_ident")
+        return self._told
 
 
 class _Job(NamedTuple):
@@ -78,22 +102,20 @@ def _start(original: Any) -> Any:
         __traceback_hide__ = True
         if not channels or (pushed := _newest_pushed()) is None:
             return original(self)  # type: ignore[no-any-return]
-        identity: list[int | None] = [None]
-        _note_start(self, *pushed, _getframe(1), identity)
+        starting = Starting(self)
+        _note_start(self, *pushed, _getframe(1), starting)
         try:
             result = original(self)
         except BaseException:
-            identity[0] = NOT_STARTED
+            starting.tell(NOT_STARTED)
             raise
-        identity[0] = object.__getattribute__(self, "_ident")
+        starting.tell(object.__getattribute__(self, "_ident"))
         return result  # type: ignore[no-any-return]
 
     return start
 
 
-def _note_start(
-    thread: Any, channel: Channel, context: Any, frame: FrameType, identity: list[int | None]
-) -> None:
+def _note_start(thread: Any, channel: Channel, context: Any, frame: FrameType, starting: Starting) -> None:
     """Record that *thread* is about to start: what happens in it must come after."""
     try:
         if frame.f_code is _POOL_GROWS:
@@ -117,7 +139,7 @@ def _note_start(
             code,
             instruction,
         )
-        channel.append((*head, name if type(name) is str else "", THREAD, identity))
+        channel.append((*head, name if type(name) is str else "", THREAD, starting))
     except Exception as error:
         if not channel.absorbs("thread.started", error):
             raise
@@ -184,7 +206,7 @@ def _tell_job(item: Any, job: _Job, what: int) -> None:
             job.code,
             job.instruction,
         )
-        channel.append((*head, thread_name(me) or "", what, [me]))
+        channel.append((*head, thread_name(me) or "", what, me))
     except Exception as error:
         if not channel.absorbs("thread.started", error):
             raise

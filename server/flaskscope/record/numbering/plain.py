@@ -85,18 +85,18 @@ def _access_failed(state: State, record: tuple[Any, ...]) -> None:
 
 
 def _thread_started(state: State, record: tuple[Any, ...]) -> None:
-    name, what, identity = record[7:10]
+    name, what, child = record[7:10]
     entry = state.contexts.get(record[4])
     # A job may begin when the thread that gave it to a pool is over and another one has its identity.
     parent = state.lane_of(record) if entry is None or what == threads.THREAD else entry.lane
     if what == threads.LENT:
-        state.lanes.lend(identity[0], parent)
+        state.lanes.lend(child, parent)
     elif what == threads.RETURNED:
-        state.lanes.lend(identity[0], None)
-    elif identity[0] != threads.NOT_STARTED:
-        child = state.lanes.start(identity, name).lane.id
+        state.lanes.lend(child, None)
+    elif what == threads.JOB or child.identity != threads.NOT_STARTED:
+        lane = state.lanes.start(child, name).lane.id
         head = state.head(record, "thread.started")
-        state.out.append(ThreadStarted(*head[:3], parent.lane.id, *head[4:], name or parent.lane.name, child))
+        state.out.append(ThreadStarted(*head[:3], parent.lane.id, *head[4:], name or parent.lane.name, lane))
 
 
 def _recorder_failed(state: State, record: tuple[Any, ...]) -> None:
