@@ -57,7 +57,7 @@ class TestPackedEvents:
     def test_what_a_recorder_with_a_bug_made_comes_back_as_it_was(self, kind: str) -> None:
         names = list(get_type_hints(KINDS[kind]))[6:]
 
-        wrongs: list[Any] = [None, [], {}, ["a", 1], {"a": 1}, "text", 7]
+        wrongs: list[Any] = [None, [], {}, (), ["a", 1], {"a": 1}, ("a", 1), ((),), (True,), "text", 7]
         for wrong in wrongs:
             event = an_event(kind, 3, **dict.fromkeys(names, wrong))
             assert [event] == PackedEvents([event]).events()

@@ -175,7 +175,8 @@ class Case:
             if stack:
                 seen.over = stack[-1].g
             if earlier is not None:
-                seen.looked_at = about["how"] == "test client"
+                seen.again = about["how"]
+                seen.looked_at = seen.again == "test client"
                 seen.teardowns = earlier.teardowns
                 seen.names, seen.opened, seen.saved = earlier.names, earlier.opened, earlier.saved
                 seen.reads, seen.writes = earlier.reads, earlier.writes
@@ -230,10 +231,12 @@ class Case:
         seen = self._pushed.get(event.context)
         if seen is None:
             return None
+        # A pop that was refused may have changed nothing.
+        if 0 < left < seen.pushes:
+            _pop_once(seen, event.how if type(event) is ContextPopped else None)
         seen.pushes = left
         seen.pop_failed |= failed
         if left:
-            _pop_once(seen, event.how if type(event) is ContextPopped else None)
             for stack in (self.stacks.get(event.lane, []), self.stacks.get(seen.lane, [])):
                 if seen in stack:
                     stack.reverse()

@@ -57,7 +57,10 @@ def elsewhere(seen: Seen, name: str, case: Case) -> tuple[Literal["copied", "out
     if source is not None and name in source.names:
         return "copied", source.names[name]
     outer = case.context(seen.over)
-    while outer is not None:
+    passed: set[int] = set()
+    # Pushed again, a context may be above one that is above itself.
+    while outer is not None and outer.number not in passed:
+        passed.add(outer.number)
         # What an abandoned stream left there is told by its own rule.
         if name in outer.names and outer.how != "stream":
             return "outer", outer.names[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from flaskscope.events import SessionOpened, SessionSaved
@@ -29,15 +29,13 @@ class Miss(NamedTuple):
     how: str
 
 
-class _Nothing(dict[Any, Any]):
-    """An empty dictionary that a dataclass takes for a default."""
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-
 #: What all contexts have of which there is nothing to remember: thousands are remembered, and the garbage collector
 #: visits each dictionary there is. Nobody may put anything in here.
-NOTHING: Final = _Nothing()
+NOTHING: Final[dict[Any, Any]] = {}
+
+
+def _nothing() -> dict[Any, Any]:
+    return NOTHING
 
 
 @dataclass(slots=True, eq=False)
@@ -61,17 +59,19 @@ class Seen:
     implicit: bool = False
     pushes: int = 1
     ways: list[str] | None = None  #: how each of its pushes came about, once it was pushed again
-    names: dict[str, Write] = NOTHING
+    names: dict[str, Write] = field(default_factory=_nothing)
     misses: Sequence[Miss] = ()
-    reads: dict[str, Write] = NOTHING  #: of its session, the first of each key
-    writes: dict[str, Write] = NOTHING
+    reads: dict[str, Write] = field(default_factory=_nothing)  #: of its session, the first of each key
+    writes: dict[str, Write] = field(default_factory=_nothing)
     opened: SessionOpened | None = None
     saved: SessionSaved | None = None
     request: int | None = None  #: the first context with a request whose code saw its ``g``
     pop_failed: bool = False  #: somebody tried to pop it, and could not
     looked_at: bool = False  #: a test client pushed it again after its request, for the test to look at it
+    again: str | None = None  #: how it was pushed when it had been popped before
     told: bool = False  #: what is wrong with it has been told by the rule that knows it best
     popped: int | None = None  #: the event that ended it
     over: int | None = None  #: the context whose ``g`` was seen in its thread before it was pushed
     scattered: bool = False  #: it was pushed more than once, maybe in several threads
-    teardowns: dict[tuple[str, int | None], int] = NOTHING  #: by function: the event of its first run
+    #: By function: the event of its first run.
+    teardowns: dict[tuple[str, int | None], int] = field(default_factory=_nothing)

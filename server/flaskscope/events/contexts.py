@@ -35,7 +35,8 @@ class ContextPopped(NamedTuple):
 
     *duration_ns* counts from its first push. *unhandled* is the exception its code raised and nobody caught,
     *failure* the one that popping itself raised. *pushes* is how often it is still pushed: 0 means it is gone. *how*
-    tells who popped it, as in *about* of `ContextPushed`; ``None`` if Flask did at the end of the request.
+    tells who popped it, as in *about* of `ContextPushed`; ``None`` if Flask did, at the end of the request or
+    with the request context it was pushed for.
     """
 
     number: int

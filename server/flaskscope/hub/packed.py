@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from flaskscope.events import KINDS, Event, Sees, Snapshot
 
@@ -51,6 +51,7 @@ class PackedEvents:
     def of(self, kinds: Collection[type[Event]]) -> list[Event]:
         """Return those of certain *kinds*, in order."""
         names = {_NAMES[kind] for kind in kinds}
+        names |= {simple for simple, (name, _) in _RESTORED.items() if name in names}
         return self._made([at for at, rest in enumerate(self._rests) if rest[0] in names])
 
     def _made(self, places: Sequence[int]) -> list[Event]:
@@ -58,9 +59,10 @@ class PackedEvents:
         made = []
         for at in places:
             rest = rests[at]
-            restore = _RESTORED.get(rest[0])
-            if restore is not None:
-                rest = restore(rest)
+            simple = _RESTORED.get(rest[0])
+            if simple is not None:
+                kind, restore = simple
+                rest = (kind, *rest[1:4], *restore(*rest[4:]))
             made.append(_new(KINDS[rest[0]], (first + at, times[at], *rest)))
         return made
 
@@ -69,33 +71,26 @@ def _rests(events: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return *events* without numbers and times, and without anything that the garbage collector has to visit."""
     simplifier_of = _SIMPLIFIED.get
     rests: list[tuple[Any, ...]] = []
-    value_before = plain_before = None
+    value_before: Any = rests  # which no event has
+    plain_before: Any = None
     for event in events:
         kind = event[2]
         if kind == "g.set":
             # An app may do this a hundred times in a request.
             _, _, _, lane, context, site, name, value = event
-            if value is not value_before:
-                value_before, plain_before = value, _plain_value(value)
-            rests.append((kind, lane, context, site, name, plain_before))
-            continue
+            if value is not value_before and type(value) is Snapshot:
+                value_before, plain_before = value, _share(value)
+            if value is value_before:
+                rests.append((_SET, lane, context, site, name, plain_before))
+                continue
         simplify = simplifier_of(kind)
-        rests.append(event[2:] if simplify is None else simplify(event))
+        # Where a recorder with a bug let something else through, it is kept as it is.
+        rests.append((None if simplify is None else simplify(event)) or event[2:])
     return rests
 
 
-def _plain_value(value: Any) -> Any:
-    """Return the plain tuple of a snapshot: the same one for equal ones."""
-    # Where a recorder with a bug let something else through, it is kept as it is.
-    return _share(value) if type(value) is Snapshot else value
-
-
-def _plain_sees(value: Any) -> Any:
-    # Each is of one request: there is nothing to share.
-    return value[:] if type(value) is Sees else value
-
-
 def _share(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the plain tuple of *value*: the same one for equal ones."""
     plain = _shared.get(value)
     if plain is None:
         if len(_shared) >= MAX_SHARED:
@@ -104,97 +99,101 @@ def _share(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return plain
 
 
-def _back(plain: Any, cls: type[Any]) -> Any:
-    return _new(cls, plain) if type(plain) is tuple else plain
+# For each kind that comes with nearly every request and has more than text and numbers in it: a name for what it is
+# when it is put away, how that is made of the event (not at all, if it is not as usual), and how to have its fields back.
+
+_SET: Final = "g.set, simple"
+_CHANGED: Final = "session.changed, simple"
+_POPPED: Final = "context.popped, simple"
+_PUSHED: Final = "context.pushed, simple"
+_OPENED: Final = "session.opened, simple"
+_SAVED: Final = "session.saved, simple"
+
+_Rest: TypeAlias = tuple[Any, ...] | None
 
 
-# For each kind that comes with nearly every request and has more than text and numbers in it: the event without number
-# and time as a plain tuple of those, and back again.
+def _restore_set(name: Any, plain: Any) -> tuple[Any, ...]:
+    return name, _new(Snapshot, plain)
 
 
-def _simplify_set(event: Any) -> tuple[Any, ...]:
-    return (*event[2:7], _plain_value(event[7]))
+def _simplify_changed(event: Any) -> _Rest:
+    _, _, _, lane, context, site, key, value, late = event
+    return (_CHANGED, lane, context, site, key, _share(value), late) if type(value) is Snapshot else None
 
 
-def _restore_set(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*rest[:5], _back(rest[5], Snapshot))
+def _restore_changed(key: Any, plain: Any, late: Any) -> tuple[Any, ...]:
+    return key, _new(Snapshot, plain), late
 
 
-def _simplify_changed(event: Any) -> tuple[Any, ...]:
-    return (*event[2:7], _plain_value(event[7]), event[8])
+def _simplify_popped(event: Any) -> _Rest:
+    _, _, _, lane, context, site, duration_ns, unhandled, failure, pushes, sees, how = event
+    if type(sees) is not Sees:
+        return None
+    # Each is of one request: there is nothing to share.
+    return (_POPPED, lane, context, site, duration_ns, unhandled, failure, pushes, sees[:], how)
 
 
-def _restore_changed(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*rest[:5], _back(rest[5], Snapshot), rest[6])
+def _restore_popped(*rest: Any) -> tuple[Any, ...]:
+    return (*rest[:4], _new(Sees, rest[4]), rest[5])
 
 
-def _simplify_popped(event: Any) -> tuple[Any, ...]:
-    return (*event[2:10], _plain_sees(event[10]), event[11])
+def _simplify_pushed(event: Any) -> _Rest:
+    _, _, _, lane, context, site, about = event
+    values = [*about.values()] if type(about) is dict else []
+    if not values or type(values[-1]) is not Sees:
+        return None
+    values[-1] = values[-1][:]
+    # Instead of the dictionary: its keys, which most have in common, and its values.
+    return (_PUSHED, lane, context, site, _share(tuple(about)), *values)
 
 
-def _restore_popped(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (*rest[:8], _back(rest[8], Sees), rest[9])
+def _restore_pushed(keys: Any, *values: Any) -> tuple[Any, ...]:
+    about = dict(zip(keys, values, strict=True))
+    about[keys[-1]] = _new(Sees, values[-1])
+    return (about,)
 
 
-def _simplify_pushed(event: Any) -> tuple[Any, ...]:
-    about = event[6]
-    if type(about) is not dict:
-        return event[2:]  # type: ignore[no-any-return]
-    # Instead of the dictionary: its keys, which most have in common, and then its values.
-    return (*event[2:6], _share(tuple(about)), *[_plain_sees(value) for value in about.values()])
-
-
-def _restore_pushed(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    keys = rest[4]
-    if type(keys) is not tuple:
-        return rest
-    about = dict(zip(keys, rest[5:], strict=True))
-    if "sees" in about:
-        about["sees"] = _back(about["sees"], Sees)
-    return (*rest[:4], about)
-
-
-def _simplify_opened(event: Any) -> tuple[Any, ...]:
-    items = event[8]
-    if type(items) is not list or not all(_is_entry(item) for item in items):
-        return event[2:]  # type: ignore[no-any-return]
-    return (*event[2:8], tuple([(key, _share(value)) for key, value in items]), *event[9:])
-
-
-def _restore_opened(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    items = rest[6]
-    if type(items) is not tuple:
-        return rest
-    return (*rest[:6], [(key, _new(Snapshot, plain)) for key, plain in items], *rest[7:])
+def _simplify_opened(event: Any) -> _Rest:
+    _, _, _, lane, context, site, interface, origin, items, *rest = event
+    if type(items) is not list:
+        return None
+    plain = tuple([(item[0], _share(item[1])) for item in items if _is_entry(item)])
+    return (
+        (_OPENED, lane, context, site, interface, origin, plain, *rest) if len(plain) == len(items) else None
+    )
 
 
 def _is_entry(item: Any) -> bool:
     return type(item) is tuple and len(item) == 2 and type(item[1]) is Snapshot
 
 
-def _simplify_saved(event: Any) -> tuple[Any, ...]:
-    changed = event[8]
-    return event[2:] if type(changed) is not list else (*event[2:8], tuple(changed), *event[9:])
+def _restore_opened(interface: Any, origin: Any, items: Any, *rest: Any) -> tuple[Any, ...]:
+    return interface, origin, [(key, _new(Snapshot, plain)) for key, plain in items], *rest
 
 
-def _restore_saved(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    changed = rest[6]
-    return rest if type(changed) is not tuple else (*rest[:6], list(changed), *rest[7:])
+def _simplify_saved(event: Any) -> _Rest:
+    _, _, _, lane, context, site, written, why, changed, *rest = event
+    return (
+        (_SAVED, lane, context, site, written, why, tuple(changed), *rest) if type(changed) is list else None
+    )
 
 
-_SIMPLIFIED: Final[dict[Any, Callable[[Any], tuple[Any, ...]]]] = {
-    "g.set": _simplify_set,
+def _restore_saved(written: Any, why: Any, changed: Any, *rest: Any) -> tuple[Any, ...]:
+    return written, why, list(changed), *rest
+
+
+_SIMPLIFIED: Final[dict[Any, Callable[[Any], _Rest]]] = {
     "session.changed": _simplify_changed,
     "context.popped": _simplify_popped,
     "context.pushed": _simplify_pushed,
     "session.opened": _simplify_opened,
     "session.saved": _simplify_saved,
 }
-_RESTORED: Final[dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]]] = {
-    "g.set": _restore_set,
-    "session.changed": _restore_changed,
-    "context.popped": _restore_popped,
-    "context.pushed": _restore_pushed,
-    "session.opened": _restore_opened,
-    "session.saved": _restore_saved,
+_RESTORED: Final[dict[str, tuple[str, Callable[..., tuple[Any, ...]]]]] = {
+    _SET: ("g.set", _restore_set),
+    _CHANGED: ("session.changed", _restore_changed),
+    _POPPED: ("context.popped", _restore_popped),
+    _PUSHED: ("context.pushed", _restore_pushed),
+    _OPENED: ("session.opened", _restore_opened),
+    _SAVED: ("session.saved", _restore_saved),
 }

@@ -95,8 +95,8 @@ passages: Final[dict[int, Passage]] = {}
 #: Characters kept of an endpoint or a rule.
 MAX_RULE = 500
 
-#: What a popped record holds of a context that is gone and left no trouble: code, instruction, pushes left, the
-#: exception its code raised, the one that popping raised.
+#: What a popped record holds of a context that is gone and left no trouble: code, instruction, pushes left, who popped
+#: it, the exception its code raised, the one that popping raised.
 GONE: Final = (None, 0, 0, None, None, None)
 
 _session_of = flask_versions.session_of

@@ -157,6 +157,17 @@ def changed_by_a_stream(app: Flask) -> None:
         client.get("/stream").get_data()
 
 
+def changed_by_a_teardown_function_of_a_stream(app: Flask) -> None:
+    _streaming_visits(app, late=False)
+
+    @app.teardown_request
+    def note(error: BaseException | None) -> None:
+        session["seen"] = True
+
+    with app.test_client() as client:
+        client.get("/stream").get_data()
+
+
 def changed_by_the_test_of_a_stream(app: Flask) -> None:
     _streaming_visits(app, late=False)
     with app.test_client() as client:
@@ -285,6 +296,12 @@ PAIRS = {
     "too large": Pair(too_large, large_enough, ("session-too-large",)),
     "too late, in a stream": Pair(
         changed_by_a_stream, changed_by_the_test_of_a_stream, ("session-changed-too-late",)
+    ),
+    "too late, when a stream is torn down": Pair(
+        changed_by_a_teardown_function_of_a_stream,
+        changed_by_the_test_of_a_stream,
+        ("session-changed-too-late",),
+        on=dict.fromkeys(("3.1.2", "3.1.3"), ("session-changed-too-late", "teardown-repeated")),
     ),
     "too late": Pair(changed_by_a_teardown_function, changed_after_the_view, ("session-changed-too-late",)),
 }

@@ -149,6 +149,18 @@ def does_not_stream(app: Flask) -> None:
     app.test_client().get("/whole").get_data()
 
 
+def streams_to_a_keeping_client(app: Flask) -> None:
+    _streaming_app(app)
+    with app.test_client() as client:
+        client.get("/stream").get_data()
+
+
+def does_not_stream_to_a_keeping_client(app: Flask) -> None:
+    _streaming_app(app)
+    with app.test_client() as client:
+        client.get("/whole").get_data()
+
+
 def streams_with_its_app(app: Flask) -> None:
     _streaming_app(app)
     app.teardown_appcontext(app.teardown_request_funcs.pop(None)[0])
@@ -173,6 +185,12 @@ PAIRS = {
         does_not_stream,
         (),
         # Only these push a context again that was popped.
+        on={"3.1.2": ("teardown-repeated",), "3.1.3": ("teardown-repeated",)},
+    ),
+    "runs twice for a stream to a keeping client": Pair(
+        streams_to_a_keeping_client,
+        does_not_stream_to_a_keeping_client,
+        (),
         on={"3.1.2": ("teardown-repeated",), "3.1.3": ("teardown-repeated",)},
     ),
     "runs twice for the app context of a stream": Pair(

@@ -14,10 +14,11 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
     if not isinstance(event, (SessionChanged, SessionDeleted)):
         return ()
     seen = case.context(event.context)
-    # A test that reads what was flashed takes it out of the session, and no browser waits for that.
-    if seen is None or seen.saved is None or (seen.looked_at and seen.how != "stream"):
+    if seen is None or seen.saved is None:
         return ()
-    return _evidence(event, seen, seen.saved, case)
+    # A test that reads what was flashed takes it out of the session, and no browser waits for that.
+    is_of_the_test = seen.looked_at and seen.how != "stream" and not _is_teardown_function(event, case)
+    return () if is_of_the_test else _evidence(event, seen, seen.saved, case)
 
 
 def _evidence(
@@ -42,9 +43,11 @@ def _evidence(
 
 def _is_torn_down(event: SessionChanged | SessionDeleted, seen: Seen, case: Case) -> bool:
     """Return whether a teardown function made the change; what else happens there without a stream is alike."""
-    if any("teardown" in decorator for decorator in case.places.decorators(event.site)):
-        return True
-    return seen.popped is None and seen.how != "stream"
+    return _is_teardown_function(event, case) or (seen.popped is None and seen.how != "stream")
+
+
+def _is_teardown_function(event: SessionChanged | SessionDeleted, case: Case) -> bool:
+    return any("teardown" in decorator for decorator in case.places.decorators(event.site))
 
 
 _TEARDOWN = Advice(

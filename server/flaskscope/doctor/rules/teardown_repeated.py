@@ -19,11 +19,13 @@ def _check(event: Event, case: Case) -> Iterable[Evidence]:
         return ()
     seen.teardowns = seen.teardowns or {}
     first = seen.teardowns.setdefault((event.name, event.site), event.number)
-    return () if first == event.number or seen.looked_at else _evidence(event, seen, first, case)
+    # A test client tears down again what it keeps for the test to look at.
+    is_meant = first == event.number or seen.again == "test client"
+    return () if is_meant else _evidence(event, seen, first, case)
 
 
 def _evidence(event: TeardownRan, seen: Seen, first: int, case: Case) -> Iterator[Evidence]:
-    again = "to stream its response" if seen.how == "stream" else "again"
+    again = "to stream its response" if seen.again == "stream" else "again"
     yield Evidence(
         sentence=(
             f"The teardown function {short_name(event.name)}() ({case.places.line(event.site)}) "
@@ -33,7 +35,7 @@ def _evidence(event: TeardownRan, seen: Seen, first: int, case: Case) -> Iterato
         events=(first, event.number),
         sites=() if event.site is None else (event.site,),
         # Not each function: they all have the same cause.
-        key="stream" if seen.how == "stream" else seen.site,
+        key="stream" if seen.again == "stream" else seen.site,
     )
 
 
