@@ -100,7 +100,7 @@ def _share(value: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 # For each kind that comes with nearly every request and has more than text and numbers in it: a name for what it is
-# when it is put away, how that is made of the event (not at all, if it is not as usual), and how to have its fields back.
+# when it is put away, how that is made of the event (not at all, if that is unusual), and how its fields come back.
 
 _SET: Final = "g.set, simple"
 _CHANGED: Final = "session.changed, simple"
