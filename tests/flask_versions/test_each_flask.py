@@ -18,7 +18,7 @@ from tests.transparency.versions import ROOT, Environment, FlaskVersion, all_ver
 
 #: Processes at once, and seconds for one of them: on a machine of its own it takes 12 at most.
 PROCESSES = 2
-TEST_SECONDS = 110
+TEST_SECONDS = 550
 
 #: What is run on each: what the recorder does, and a real server with a page's socket. Apart from each other, since a
 #: test that waits for longer than two minutes is taken for one that hangs.

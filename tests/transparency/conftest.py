@@ -18,7 +18,7 @@ from tests.transparency.versions import NEWEST, Environment, FlaskVersion, all_v
 PROCESSES = 2
 
 #: Seconds for all scenarios in one mode: they take two.
-SCENARIOS_SECONDS = 120
+SCENARIOS_SECONDS = 550
 
 #: What one process saw: a line of `observe` by the name of its scenario.
 Seen: TypeAlias = dict[str, dict[str, Any]]
