@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import itertools
 import linecache
@@ -18,7 +17,6 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from flaskscope.doctor import Doctor
 from flaskscope.doctor.case import MAX_POPPED, MAX_PUSHED, Case
-from flaskscope.doctor.seen import NOTHING
 from flaskscope.errors import UnknownRuleError
 from flaskscope.events import (
     AccessFailed,
@@ -355,41 +353,6 @@ class TestMemory:
         known = [number for number in range(1, 2 * MAX_POPPED) if case.context(number) is not None]
         assert MAX_POPPED == len(known)
         assert {} == case.stacks
-
-    def test_a_context_that_is_pushed_above_itself_ends_somewhere(self) -> None:
-        """Nothing of what Flask up to 3.1 allows lets the doctor run in a circle."""
-        app = Flask("watched")
-        with attach(app) as recording:
-            context, request = app.app_context(), app.test_request_context("/")
-            context.push()
-            request.push()
-            with contextlib.suppress(Exception):  # from 3.2 on it may not be popped before what is above it
-                context.pop()
-                context.push()
-            g.get("user")
-            with contextlib.suppress(Exception):
-                context.pop()
-            request.pop()
-            events = recording.events()
-
-        # Whatever it tells: on some Flask there is nothing wrong with it.
-        Doctor().examine(events, recording.sites, recording.lanes)
-
-    def test_nothing_is_put_where_all_have_nothing(self) -> None:
-        app = Flask("watched")
-        app.secret_key = "for the tests only"
-        app.teardown_request(lambda error: None)
-
-        @app.get("/")
-        def index() -> str:
-            g.user = session["user"] = "ada"
-            return str(session.get("cart")) + str(g.get("missing"))
-
-        with attach(app) as recording:
-            app.test_client().get("/")
-            Doctor().examine(recording.events(), recording.sites, recording.lanes)
-
-        assert {} == NOTHING
 
     def test_findings_end_somewhere(self) -> None:
         def failures() -> Iterator[AccessFailed]:
