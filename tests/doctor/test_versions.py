@@ -12,7 +12,7 @@ import pytest
 from tests.doctor.table import PAIRS
 from tests.transparency.versions import Environment, FlaskVersion, all_versions, copy_package
 
-#: Seconds for all pairs on one Flask: they take four.
+#: Seconds for all pairs on one Flask: they take four, and many where the processors are for others first.
 TABLE_SECONDS = 550
 
 Findings: TypeAlias = dict[str, dict[str, list[dict[str, Any]]]]

@@ -16,7 +16,8 @@ import pytest
 
 from tests.transparency.versions import ROOT, Environment, FlaskVersion, all_versions
 
-#: Processes at once, and seconds for one of them: on a machine of its own it takes 12 at most.
+#: Processes at once, and seconds for one of them: it takes 12 at most, and many where the processors are for
+#: others first.
 PROCESSES = 2
 TEST_SECONDS = 550
 

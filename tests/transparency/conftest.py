@@ -17,7 +17,7 @@ from tests.transparency.versions import NEWEST, Environment, FlaskVersion, all_v
 #: Processes at once. More would make the ones with alarms and threads slow, not the whole fast.
 PROCESSES = 2
 
-#: Seconds for all scenarios in one mode: they take two.
+#: Seconds for all scenarios in one mode: they take two, and many where the processors are for others first.
 SCENARIOS_SECONDS = 550
 
 #: What one process saw: a line of `observe` by the name of its scenario.
