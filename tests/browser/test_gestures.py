@@ -103,7 +103,7 @@ def test_only_a_press_on_a_context_opens_its_card(scope: ScopePage, canvas: Canv
     box = scope.timeline.bounding_box()
     assert box is not None
     page.keyboard.press("Home")
-    scope.expect_step(1, scope.steps())
+    scope.expect_step(1, 36)
 
     for x, y in (
         (box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5),
